@@ -1,2 +1,4 @@
 //! Assay opens the result files of a model evaluation, says how well calibrated, how fast and how safe the model is,
 //! holds it against the policy agreed beforehand, and lets a reviewer share the decision as a link.
+
+pub mod stat;

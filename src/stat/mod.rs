@@ -1,0 +1,6 @@
+//! Statistics: slices in, numbers out. Nothing here knows a file, a page or a report.
+//!
+//! A number that is undefined for its input is `None`; no NaN and no infinity leaves this module. Row order never
+//! changes a result: sums are compensated and ties are treated as blocks.
+
+pub mod sum;
