@@ -1,4 +1,7 @@
 //! Assay opens the result files of a model evaluation, says how well calibrated, how fast and how safe the model is,
 //! holds it against the policy agreed beforehand, and lets a reviewer share the decision as a link.
+//!
+//! Files become a [`run::Run`], a run becomes a `Report`, a report is judged against a policy and becomes a review.
 
-pub mod stat;
+pub mod estimate;
+pub mod run;
