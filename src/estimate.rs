@@ -56,14 +56,7 @@ pub struct Estimate {
 impl Estimate {
     /// A value with interval `(low, high)` at two-sided `level`. A value that is not finite becomes undefined.
     #[must_use]
-    pub fn new(
-        value: f64,
-        interval: (Option<f64>, Option<f64>),
-        level: f64,
-        n: u64,
-        method: &str,
-        unit: Unit,
-    ) -> Self {
+    pub fn new(value: f64, interval: (Option<f64>, Option<f64>), level: f64, n: u64, method: &str, unit: Unit) -> Self {
         if !value.is_finite() {
             return Self::undefined("the value is not a finite number", n, method, unit);
         }

@@ -4,4 +4,5 @@
 //! Files become a [`run::Run`], a run becomes a `Report`, a report is judged against a policy and becomes a review.
 
 pub mod estimate;
+pub mod report;
 pub mod run;

@@ -130,9 +130,7 @@ impl Codes {
     /// The name of `code`; `None` for 0 and for codes not given out.
     #[must_use]
     pub fn name(&self, code: u32) -> Option<&str> {
-        self.names
-            .get((code as usize).checked_sub(1)?)
-            .map(String::as_str)
+        self.names.get((code as usize).checked_sub(1)?).map(String::as_str)
     }
 
     /// The code of `name`, if the column has it.
@@ -171,8 +169,7 @@ impl Labels {
     /// Appends one label.
     pub fn push(&mut self, label: &str) {
         self.bytes.push_str(label);
-        self.ends
-            .push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
     }
 
     /// The label at `row`; empty beyond the end.

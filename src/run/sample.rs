@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Codes, Labels, Numbers, TagSets};
 
 /// What became of a sample. Errored and unscored samples are left out of accuracy and calibration and counted apart.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The harness passed it, or its score reached the pass threshold.
@@ -235,10 +233,7 @@ impl Samples {
     /// The slice column called `name`.
     #[must_use]
     pub fn slice(&self, name: &str) -> Option<&Codes> {
-        self.slices
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, codes)| codes)
+        self.slices.iter().find(|(n, _)| n == name).map(|(_, codes)| codes)
     }
 
     /// Uses the confidence whose [`ConfidenceSource::id`] is `id`; `none` uses none. Returns whether it was found.

@@ -1,0 +1,189 @@
+//! Every derived number and every chart's series of one run: small, serialisable, the same whether it came from files,
+//! from a link or from a rollup.
+//!
+//! The types say what a report holds; one file a section says how it is computed.
+
+mod filter;
+mod section;
+
+pub use filter::Filter;
+pub use section::*;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::estimate::Estimate;
+use crate::run::{Meta, OutcomeRule, Problem};
+
+/// What the reader of a report may choose. The defaults are those of the methods page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Options {
+    /// Two-sided confidence level of every interval, 0..1.
+    pub level: f64,
+    /// Latency budget in seconds, for attainment.
+    pub budget_secs: Option<f64>,
+    /// Share of samples that should be within the budget, 0..1; the rest is the error budget.
+    pub target: Option<f64>,
+    /// Time-to-first-token budget in seconds.
+    pub ttft_budget_secs: Option<f64>,
+    /// Id of the confidence source to use (`ConfidenceSource::id`); `None` takes the best one found.
+    pub confidence: Option<String>,
+    /// Seed of every bootstrap.
+    pub seed: u64,
+    /// Replicates of every bootstrap.
+    pub replicates: u32,
+    /// Slice column that holds the groups to compare for fairness, and the group the others are compared with.
+    pub fairness: Option<(String, String)>,
+    /// Slice column that names the variant (perturbation) of an item, and the value that means "clean".
+    pub variant: Option<(String, String)>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            level: 0.95,
+            budget_secs: None,
+            target: None,
+            ttft_budget_secs: None,
+            confidence: None,
+            seed: 20_170_806,
+            replicates: 1000,
+            fairness: None,
+            variant: None,
+        }
+    }
+}
+
+/// An input file of a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InputFile {
+    /// Name as dropped or given, without folders.
+    pub name: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// SHA-256 over the raw bytes, lower-case hex; empty while it is being computed.
+    pub sha256: String,
+}
+
+/// How many samples there are, and how many are left out of what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Counts {
+    /// Records read as samples of this run.
+    pub read: u64,
+    /// Records that could not be read; they are listed among the problems.
+    pub left_out: u64,
+    /// Samples with a score.
+    pub scored: u64,
+    /// Scored samples that are right.
+    pub right: u64,
+    /// Scored samples that are partly right (counted as not right).
+    pub partial: u64,
+    /// Samples where the harness or the call failed.
+    pub errored: u64,
+    /// Samples that ran and have no score.
+    pub unscored: u64,
+    /// Scored samples without a confidence.
+    pub without_confidence: u64,
+    /// Samples without a latency.
+    pub without_latency: u64,
+    /// Samples whose latency is left out since the answer came from a cache.
+    pub cached: u64,
+    /// Samples that ran into a time-out.
+    pub timed_out: u64,
+    /// Distinct items (samples less repeats).
+    pub items: u64,
+    /// Highest epoch.
+    pub epochs: u64,
+    /// Sample ids that stand more than once in the same epoch.
+    pub duplicate_ids: u64,
+}
+
+/// A part of the report, or why there is none and how to supply what is missing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Section<T> {
+    /// The part.
+    Ready(T),
+    /// What is missing and how to supply it, as a sentence.
+    Missing(String),
+}
+
+impl<T> Default for Section<T> {
+    fn default() -> Self {
+        Self::Missing(String::new())
+    }
+}
+
+impl<T> Section<T> {
+    /// The part, if it is there.
+    pub fn ready(&self) -> Option<&T> {
+        match self {
+            Self::Ready(part) => Some(part),
+            Self::Missing(_) => None,
+        }
+    }
+
+    /// Why it is not there; `None` if it is.
+    pub fn missing(&self) -> Option<&str> {
+        match self {
+            Self::Ready(_) => None,
+            Self::Missing(why) => Some(why),
+        }
+    }
+}
+
+/// Every number and series of one run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Report {
+    /// Lineage of the run.
+    pub meta: Meta,
+    /// How outcomes were decided.
+    pub rule: OutcomeRule,
+    /// The input files the run was read from.
+    pub files: Vec<InputFile>,
+    /// What was chosen.
+    pub options: Options,
+    /// What was read and left out.
+    pub counts: Counts,
+    /// Headline numbers by metric id: every id of the METRICS table, undefined ones with their reason.
+    pub metrics: BTreeMap<String, Estimate>,
+    /// Confidence sources found (id, words, samples that have one), best first.
+    pub confidence_sources: Vec<SourceChoice>,
+    /// Calibration.
+    pub calibration: Section<Calibration>,
+    /// Latency.
+    pub latency: Section<Latency>,
+    /// Failure modes.
+    pub failures: Section<Failures>,
+    /// Accuracy by slice and the scan for weak slices.
+    pub slices: Section<Slices>,
+    /// Repeats: pass@k and pass^k.
+    pub repeats: Section<Repeats>,
+    /// Agreement of the truth and prediction columns, or of two scorers.
+    pub agreement: Section<Agreement>,
+    /// Clean against perturbed variants.
+    pub robustness: Section<Robustness>,
+    /// Groups against a reference group.
+    pub fairness: Section<Fairness>,
+    /// What was found wrong while reading.
+    pub problems: Vec<Problem>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_survives_its_own_json() {
+        let mut report = Report::default();
+        report.metrics.insert("accuracy".to_owned(), Estimate::default());
+        report.calibration = Section::Ready(Calibration::default());
+        let text = serde_json::to_string(&report).unwrap();
+        assert_eq!(serde_json::from_str::<Report>(&text).unwrap(), report);
+    }
+}

@@ -1,0 +1,473 @@
+//! The parts of a report: numbers and series, aggregated, ready to draw.
+
+use serde::{Deserialize, Serialize};
+
+use crate::estimate::Estimate;
+use crate::run::ConfidenceOf;
+
+/// A confidence source the user may choose.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceChoice {
+    /// Id, as `ConfidenceSource::id`.
+    pub id: String,
+    /// In words.
+    pub words: String,
+    /// Samples that have a value.
+    pub count: u64,
+    /// In use.
+    pub chosen: bool,
+}
+
+/// A point of a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// Horizontal value.
+    pub x: f64,
+    /// Vertical value.
+    pub y: f64,
+}
+
+/// A point with a band.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BandPoint {
+    /// Horizontal value.
+    pub x: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// One bin of a reliability diagram.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ReliabilityBin {
+    /// Lower edge, excluded (0 is included in the lowest bin).
+    pub low: f64,
+    /// Upper edge, included.
+    pub high: f64,
+    /// Samples in the bin.
+    pub n: u64,
+    /// Right ones among them.
+    pub right: u64,
+    /// Mean confidence.
+    pub confidence: f64,
+    /// Share right (or of the positive class).
+    pub frequency: f64,
+    /// Wilson interval of the share.
+    pub wilson: (f64, f64),
+    /// Clopper–Pearson interval of the share.
+    pub clopper_pearson: (f64, f64),
+    /// Where the share of a calibrated model would lie.
+    pub consistency: (f64, f64),
+}
+
+/// A binning with its scheme said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reliability {
+    /// `equal width`, `equal mass` or `distinct values`.
+    pub scheme: String,
+    /// Number of bins asked for (M).
+    pub bins_asked: u32,
+    /// Non-empty bins, ascending.
+    pub bins: Vec<ReliabilityBin>,
+}
+
+/// A miscalibration score with its scheme.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EceVariant {
+    /// What it is called (`ECE, 15 equal-width bins`).
+    pub name: String,
+    /// Its value; `None` with the reason in `why`.
+    pub value: Option<f64>,
+    /// Why there is none, or a caution.
+    pub why: String,
+}
+
+/// Score decomposition by isotonic regression: score = miscalibration − discrimination + uncertainty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Decomposition {
+    /// Mean score.
+    pub score: f64,
+    /// Miscalibration (MCB).
+    pub miscalibration: f64,
+    /// Discrimination (DSC).
+    pub discrimination: f64,
+    /// Uncertainty (UNC).
+    pub uncertainty: f64,
+    /// 95 % quantile of the miscalibration that a calibrated model of this size would show.
+    pub null_miscalibration: Option<f64>,
+}
+
+/// A fitted recalibration.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recalibration {
+    /// `temperature`, `platt` or `isotonic`.
+    pub method: String,
+    /// Named parameters (`temperature`; `slope`, `intercept`), fitted on all samples.
+    pub parameters: Vec<(String, f64)>,
+    /// Isotonic steps, empty for the others.
+    pub steps: Vec<Point>,
+    /// Cross-fitted mean log loss before and after.
+    pub log_loss: (f64, f64),
+    /// Cross-fitted Brier score before and after.
+    pub brier: (f64, f64),
+    /// Interval of the per-sample log-loss difference (after − before).
+    pub difference: (f64, f64),
+}
+
+/// How calibrated the confidence is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Calibration {
+    /// Samples with confidence and score.
+    pub n: u64,
+    /// What the confidence is the probability of.
+    pub confidence_of: ConfidenceOf,
+    /// Where the confidence comes from, in words.
+    pub source: String,
+    /// Mean confidence.
+    pub mean_confidence: f64,
+    /// Share right (or positive).
+    pub frequency: f64,
+    /// Distinct values of the confidence.
+    pub distinct: u64,
+    /// Distinct values are few (verbalised): draw and list them instead of bins.
+    pub is_discrete: bool,
+    /// Ten equal-width bins, for drawing.
+    pub equal_width: Reliability,
+    /// Ten equal-mass bins.
+    pub equal_mass: Reliability,
+    /// Every distinct value as a bin, if few.
+    pub distinct_values: Option<Reliability>,
+    /// The isotonic (CORP) curve at its block ends.
+    pub corp: Vec<Point>,
+    /// Its 90 % consistency band around the diagonal.
+    pub corp_band: Vec<BandPoint>,
+    /// Brier score taken apart.
+    pub brier_split: Option<Decomposition>,
+    /// Log loss taken apart.
+    pub log_split: Option<Decomposition>,
+    /// Wrong samples with a confidence of exactly 0 or 1 on the wrong side.
+    pub certain_and_wrong: u64,
+    /// 95 % quantile of ECE (15 equal-width bins) that a calibrated model of this size would show.
+    pub null_ece: Option<f64>,
+    /// The same of smECE.
+    pub null_smece: Option<f64>,
+    /// ECE variants with scheme and M.
+    pub variants: Vec<EceVariant>,
+    /// Share-weighted gap of the bins that are overconfident, and of those that are underconfident.
+    pub over_under: (f64, f64),
+    /// Cox slope, calibration intercept and calibration in the large with intervals, or why not.
+    pub cox: Vec<(String, Estimate)>,
+    /// AUROC of confidence for right against wrong, DeLong interval.
+    pub auroc: Estimate,
+    /// Spiegelhalter's z and p.
+    pub spiegelhalter: Option<(f64, f64)>,
+    /// Histogram of the confidence in the equal-width bins: right and wrong counts.
+    pub histogram: Vec<HistogramBin>,
+    /// Risk against coverage, from coverage of 30 samples on.
+    pub risk_coverage: Vec<Point>,
+    /// Share right among the most confident: (coverage reached, share right).
+    pub selective: Vec<Point>,
+    /// Area measures of the risk–coverage curve (AURC, E-AURC, AUGRC).
+    pub selective_scores: Vec<(String, f64)>,
+    /// A recalibration that holds cross-fitted, if one does.
+    pub recalibration: Option<Recalibration>,
+    /// Why no recalibration is suggested; empty if one is.
+    pub recalibration_why: String,
+    /// Multi-class scores where every class has a probability (classwise ECE, multi-class Brier …).
+    pub multiclass: Vec<(String, Estimate)>,
+    /// Cautions on this input (many exact 0 or 1, constant confidence, missing not at random …).
+    pub cautions: Vec<String>,
+}
+
+/// A histogram bin with stacked counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HistogramBin {
+    /// Lower edge.
+    pub low: f64,
+    /// Upper edge.
+    pub high: f64,
+    /// Right samples (or all, where the split does not apply).
+    pub right: u64,
+    /// Samples not right.
+    pub wrong: u64,
+}
+
+/// A quantile with its interval.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Quantile {
+    /// Which, 0..1.
+    pub q: f64,
+    /// Its estimate; an upper end may be missing.
+    pub estimate: Estimate,
+    /// Samples needed for both ends of the interval.
+    pub n_needed: u64,
+    /// The rank falls among the time-outs: the value is a lower bound.
+    pub is_censored: bool,
+}
+
+/// How fast the model answers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Latency {
+    /// Samples with a latency (time-outs included).
+    pub n: u64,
+    /// Where the latency comes from, in words.
+    pub source: String,
+    /// Smallest and largest, seconds.
+    pub range: (f64, f64),
+    /// Share of samples at or below, resampled to at most 512 points.
+    pub ecdf: Vec<Point>,
+    /// Half-width of the Dvoretzky–Kiefer–Wolfowitz band around it.
+    pub dkw: f64,
+    /// Counts in bins that are equal on a log scale.
+    pub histogram: Vec<HistogramBin>,
+    /// p50, p90, p95, p99.
+    pub quantiles: Vec<Quantile>,
+    /// Share of samples within the budget, if one is set.
+    pub attainment: Option<Attainment>,
+    /// The tail is long enough to want a log axis.
+    pub is_long_tailed: bool,
+    /// p99 / p50.
+    pub tail_ratio: Option<f64>,
+    /// Time-outs, counted at the right edge.
+    pub timed_out: u64,
+    /// Time to first token, if the files have it.
+    pub ttft: Option<Ttft>,
+    /// Time per output token: mean of ratios, median, p99, ratio of sums (seconds a token).
+    pub tpot: Vec<(String, Estimate)>,
+    /// Tokens a second over the wall time, where start times are there.
+    pub throughput: Option<Estimate>,
+    /// Apdex at the budget, if one is set.
+    pub apdex: Option<f64>,
+    /// Cautions (closed-loop load, cached answers left out, whole seconds only …).
+    pub cautions: Vec<String>,
+}
+
+/// Attainment of a latency budget.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Attainment {
+    /// The budget, seconds.
+    pub budget_secs: f64,
+    /// Share within it; errors and time-outs are not.
+    pub share: Estimate,
+    /// Target share, if set.
+    pub target: Option<f64>,
+    /// Share of the error budget used (1 = all), if a target is set.
+    pub error_budget_used: Option<f64>,
+}
+
+/// Time to first token.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Ttft {
+    /// Samples that have one.
+    pub n: u64,
+    /// Share of samples at or below.
+    pub ecdf: Vec<Point>,
+    /// p50, p90, p95, p99.
+    pub quantiles: Vec<Quantile>,
+    /// Attainment of the TTFT budget, if one is set.
+    pub attainment: Option<Attainment>,
+}
+
+/// One failure category.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FailureMode {
+    /// Category; `unclassified` for failures without one.
+    pub name: String,
+    /// No category was given.
+    pub is_unclassified: bool,
+    /// Failed samples with it.
+    pub count: u64,
+    /// Share of failed samples, Wilson.
+    pub of_failures: Estimate,
+    /// Share of scored samples, Wilson.
+    pub of_scored: Estimate,
+    /// Share of failed samples covered by this and all more frequent categories together.
+    pub cumulative: f64,
+}
+
+/// Two categories on the same failed samples.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CoOccurrence {
+    /// First category.
+    pub a: String,
+    /// Second category.
+    pub b: String,
+    /// Failed samples with both.
+    pub both: u64,
+    /// Jaccard index.
+    pub jaccard: f64,
+    /// Phi coefficient; `None` where a category is constant.
+    pub phi: Option<f64>,
+    /// Fisher's two-sided p, Benjamini–Hochberg adjusted over all pairs.
+    pub q: f64,
+}
+
+/// How it fails.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Failures {
+    /// Scored samples that are not right.
+    pub failed: u64,
+    /// Scored samples.
+    pub scored: u64,
+    /// Samples that errored, with the kinds.
+    pub errored: u64,
+    /// Samples without a score.
+    pub unscored: u64,
+    /// Categories by count, then name; unclassified last.
+    pub modes: Vec<FailureMode>,
+    /// What errored samples say, by count.
+    pub errors: Vec<(String, u64)>,
+    /// Exact combinations of categories, by count.
+    pub combinations: Vec<(String, u64)>,
+    /// Pairs of categories, if a sample can have several.
+    pub pairs: Vec<CoOccurrence>,
+}
+
+/// One value of one slice column (or a pair).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SliceRow {
+    /// Conditions: column and value; one or two.
+    pub conditions: Vec<(String, String)>,
+    /// Scored samples.
+    pub n: u64,
+    /// Right among them.
+    pub accuracy: Estimate,
+    /// Failure rate less the rate of the rest, Newcombe interval.
+    pub difference: Estimate,
+    /// Fisher's one-sided p adjusted over all tested slices; `None` if not tested (support).
+    pub q: Option<f64>,
+    /// Mean confidence less share right, where there is a confidence.
+    pub gap: Option<Estimate>,
+    /// p95 latency of the slice, seconds, where there is one.
+    pub p95_secs: Option<f64>,
+}
+
+/// Accuracy by slice, and the scan for weak slices.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Slices {
+    /// Every value of every slice column, in order.
+    pub rows: Vec<SliceRow>,
+    /// Weakest slices found by the scan (one or two conditions, adjusted p below 0.05), worst first.
+    pub weak: Vec<SliceRow>,
+    /// How many slices were tested.
+    pub tested: u64,
+    /// Smallest support tested.
+    pub support: u64,
+}
+
+/// Repeats of the same items.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Repeats {
+    /// Items.
+    pub items: u64,
+    /// Repeats an item, smallest and largest.
+    pub repeats: (u64, u64),
+    /// pass@k: share of items with at least one right answer in k.
+    pub pass_at: Vec<(u64, Estimate)>,
+    /// pass^k: share of items with k right answers in k.
+    pub pass_hat: Vec<(u64, Estimate)>,
+    /// Variance between items, and within an item.
+    pub variance: Option<(f64, f64)>,
+}
+
+/// A confusion matrix with its summary.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Agreement {
+    /// What the rows are (`truth`, name of the first scorer).
+    pub rows: String,
+    /// What the columns are.
+    pub columns: String,
+    /// Class names.
+    pub classes: Vec<String>,
+    /// Counts, row by row.
+    pub counts: Vec<u64>,
+    /// Precision, recall, F1 by class; `None` for 0/0.
+    pub by_class: Vec<(Option<f64>, Option<f64>, Option<f64>)>,
+    /// Summary scores (accuracy, balanced accuracy, macro F1, Cohen's kappa, MCC).
+    pub scores: Vec<(String, Estimate)>,
+}
+
+/// A perturbed variant against the clean one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Variant {
+    /// Name of the variant.
+    pub name: String,
+    /// Matched items.
+    pub n: u64,
+    /// Accuracy on clean and on the variant.
+    pub accuracy: (f64, f64),
+    /// Accuracy on the variant less that on clean, paired.
+    pub drop: Estimate,
+    /// Relative drop.
+    pub relative: Estimate,
+    /// Share of items that turned from right to wrong, and from wrong to right.
+    pub flips: (Estimate, Estimate),
+}
+
+/// Robustness to perturbation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Robustness {
+    /// Name of the variant column, and the clean value.
+    pub column: (String, String),
+    /// Variants.
+    pub variants: Vec<Variant>,
+    /// Share of items right under every variant.
+    pub consistency: Estimate,
+    /// Worst group: name and accuracy with a Bonferroni–Wilson interval.
+    pub worst_group: Option<(String, Estimate)>,
+}
+
+/// One group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Group {
+    /// Name.
+    pub name: String,
+    /// Scored samples.
+    pub n: u64,
+    /// Too small for the headline (n < 30).
+    pub is_small: bool,
+    /// Named rates (selection rate, TPR, FPR, accuracy, mean score, Brier, AUROC, gap).
+    pub rates: Vec<(String, Estimate)>,
+    /// Differences to the reference group, by the same names; Holm-adjusted p beside.
+    pub differences: Vec<(String, Estimate, Option<f64>)>,
+    /// Ratio of the selection rate to that of the reference group.
+    pub ratio: Estimate,
+}
+
+/// Groups against a named reference group.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Fairness {
+    /// Name of the group column.
+    pub column: String,
+    /// Reference group.
+    pub reference: String,
+    /// Groups by size.
+    pub groups: Vec<Group>,
+    /// Largest gaps over groups of 30 and more (demographic parity, equalised odds, accuracy gap …).
+    pub gaps: Vec<(String, Estimate)>,
+    /// Tests made, for the correction.
+    pub tested: u64,
+}
