@@ -6,3 +6,4 @@
 pub mod estimate;
 pub mod report;
 pub mod run;
+pub mod stat;

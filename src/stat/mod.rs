@@ -3,6 +3,9 @@
 //! A number that is undefined for its input is `None`; no NaN and no infinity leaves this module. Row order never
 //! changes a result: sums are compensated and ties are treated as blocks.
 
+pub mod bin;
+pub mod calibration;
+pub mod cell;
 pub mod dist;
 pub mod interval;
 pub mod proportion;
