@@ -4,6 +4,7 @@
 //! Files become a [`run::Run`], a run becomes a `Report`, a report is judged against a policy and becomes a review.
 
 pub mod estimate;
+pub mod read;
 pub mod report;
 pub mod run;
 pub mod stat;

@@ -3,9 +3,11 @@
 //! Text is not kept. A sample keeps the [`Place`] where its record stands and is read again when somebody opens it.
 
 mod column;
+mod push;
 mod sample;
 
 pub use column::{Codes, Labels, Numbers, TagSets};
+pub use push::Sample;
 pub use sample::{Confidence, ConfidenceSource, Outcome, Place, Samples, Source, Wrapper};
 
 use serde::{Deserialize, Serialize};

@@ -109,7 +109,7 @@ pub struct Place {
     pub source: u32,
     /// Byte offset of the record in the source's decoded bytes.
     pub offset: u64,
-    /// Length of the record in bytes.
+    /// Length of the record in bytes; 0 for everything from the offset on.
     pub length: u32,
 }
 
