@@ -3,6 +3,7 @@
 //!
 //! Files become a [`run::Run`], a run becomes a `Report`, a report is judged against a policy and becomes a review.
 
+pub mod chart;
 pub mod estimate;
 pub mod read;
 pub mod report;
