@@ -9,3 +9,4 @@ pub mod read;
 pub mod report;
 pub mod run;
 pub mod stat;
+pub mod text;

@@ -274,11 +274,8 @@ fn binomial_density(x: f64, n: f64, p: f64, q: f64) -> f64 {
         return (n * p.ln()).exp();
     }
     let rest = n - x;
-    let exponent = stirling_error(n)
-        - stirling_error(x)
-        - stirling_error(rest)
-        - deviance(x, n * p)
-        - deviance(rest, n * q);
+    let exponent =
+        stirling_error(n) - stirling_error(x) - stirling_error(rest) - deviance(x, n * p) - deviance(rest, n * q);
     exponent.exp() * (n / (2.0 * std::f64::consts::PI * x * rest)).sqrt()
 }
 
@@ -341,19 +338,11 @@ mod tests {
 
     #[test]
     fn beta_and_binomial_reference_values() {
-        near(
-            beta_quantile(0.025, 7.0, 4.0),
-            0.347_547_149_940_002_7,
-            1e-13,
-        );
+        near(beta_quantile(0.025, 7.0, 4.0), 0.347_547_149_940_002_7, 1e-13);
         near(beta_quantile(0.5, 1.0, 1.0), 0.5, 1e-13);
         near(binomial_cdf(3, 10, 0.5), 0.171_875, 1e-15);
         near(binomial_pmf(5, 10, 0.5), 0.246_093_75, 1e-15);
-        near(
-            binomial_cdf(500_000, 1_000_000, 0.5),
-            0.500_398_942_180_8,
-            1e-12,
-        );
+        near(binomial_cdf(500_000, 1_000_000, 0.5), 0.500_398_942_180_8, 1e-12);
         assert_eq!(binomial_quantile(0.5, 10, 0.5), Some(5));
         assert_eq!(binomial_quantile(0.0, 10, 0.5), Some(0));
         assert_eq!(binomial_quantile(1.0, 10, 1.0), Some(10));

@@ -22,24 +22,15 @@ pub fn wilson(k: u64, n: u64, alpha: f64) -> Option<Interval> {
 ///
 /// Rates 0 and 1 give an exact end. `None` outside these ranges.
 pub fn wilson_real(rate: f64, n: f64, z: f64) -> Option<Interval> {
-    let valid =
-        (0.0..=1.0).contains(&rate) && n > 0.0 && n.is_finite() && z >= 0.0 && z.is_finite();
+    let valid = (0.0..=1.0).contains(&rate) && n > 0.0 && n.is_finite() && z >= 0.0 && z.is_finite();
     if !valid {
         return None;
     }
     let square = z * z / n;
     let centre = (rate + square / 2.0) / (1.0 + square);
     let half = z * (rate * (1.0 - rate) / n + square / n / 4.0).sqrt() / (1.0 + square);
-    let low = if rate == 0.0 {
-        0.0
-    } else {
-        (centre - half).max(0.0)
-    };
-    let high = if rate == 1.0 {
-        1.0
-    } else {
-        (centre + half).min(1.0)
-    };
+    let low = if rate == 0.0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if rate == 1.0 { 1.0 } else { (centre + half).min(1.0) };
     Interval::new(low, high)
 }
 

@@ -130,11 +130,7 @@ impl Rng {
             if rest == 0 || rest_weight <= 0.0 {
                 break;
             }
-            let share = if Some(place) == last {
-                1.0
-            } else {
-                weight / rest_weight
-            };
+            let share = if Some(place) == last { 1.0 } else { weight / rest_weight };
             *count = self.binomial(rest, share);
             rest -= *count;
             rest_weight -= weight;
@@ -166,13 +162,7 @@ mod tests {
     #[test]
     fn binomial_has_its_mean_and_variance() {
         let mut rng = Rng::new(3);
-        for (n, p) in [
-            (5u64, 0.3),
-            (40, 0.5),
-            (1000, 0.004),
-            (1000, 0.37),
-            (1_000_000, 0.9),
-        ] {
+        for (n, p) in [(5u64, 0.3), (40, 0.5), (1000, 0.004), (1000, 0.37), (1_000_000, 0.9)] {
             let draws: Vec<f64> = (0..20_000).map(|_| rng.binomial(n, p) as f64).collect();
             let mean = draws.iter().sum::<f64>() / 20_000.0;
             let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0;
@@ -181,10 +171,7 @@ mod tests {
                 (mean - n as f64 * p).abs() < 5.0 * (expected / 20_000.0).sqrt(),
                 "{n} {p} {mean}"
             );
-            assert!(
-                (variance / expected - 1.0).abs() < 0.06,
-                "{n} {p} {variance}"
-            );
+            assert!((variance / expected - 1.0).abs() < 0.06, "{n} {p} {variance}");
         }
     }
 

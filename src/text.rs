@@ -1,0 +1,332 @@
+//! Numbers as people read them: the only place where a number is rounded.
+//!
+//! Two significant digits of the interval's width decide how many decimals a number and its interval show. Shares are
+//! percentages, differences of shares are points, times are milliseconds under one second and seconds from there on.
+
+use crate::estimate::{Estimate, Unit};
+
+/// Shown where a number is undefined.
+pub const ABSENT: &str = "–";
+
+/// Decimals that show `width` with two significant digits: 0 for 32, 1 for 1.8, −1 for 150. Between −9 and 9.
+///
+/// `None` when the width is 0 or not finite.
+#[must_use]
+pub fn decimals(width: f64) -> Option<i32> {
+    significant(width, 2)
+}
+
+/// Decimals that show `value` with `digits` significant digits; `None` for 0 and what is not finite.
+fn significant(value: f64, digits: i32) -> Option<i32> {
+    (value.is_finite() && value != 0.0)
+        .then(|| (digits - 1 - (value.abs().log10() + 1e-12).floor() as i32).clamp(-9, 9))
+}
+
+/// `value` with `decimals` decimals, thousands separators and a true minus sign; negative decimals round to tens,
+/// hundreds … Zero never carries a sign. Not finite: [`ABSENT`].
+#[must_use]
+pub fn fixed(value: f64, decimals: i32) -> String {
+    if !value.is_finite() {
+        return ABSENT.to_owned();
+    }
+    let rounded = match decimals {
+        0.. => format!("{:.*}", decimals as usize, value.abs()),
+        _ => {
+            let step = 10f64.powi(-decimals);
+            format!("{:.0}", (value.abs() / step).round() * step)
+        }
+    };
+    let is_zero = rounded.bytes().all(|b| matches!(b, b'0' | b'.'));
+    let sign = if value < 0.0 && !is_zero { "−" } else { "" };
+    let (whole, fraction) = rounded.split_at(rounded.find('.').unwrap_or(rounded.len()));
+    format!("{sign}{}{fraction}", group(whole))
+}
+
+/// Whole-number digits in groups of three.
+fn group(digits: &str) -> String {
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A count with thousands separators: `1,900`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    group(&number.to_string())
+}
+
+/// A count with its noun, in the singular for 1: `1 sample`, `1,900 samples`.
+#[must_use]
+pub fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(number))
+}
+
+/// A size in bytes, decimal units: `812 B`, `34.6 MB`.
+#[must_use]
+pub fn bytes(size: u64) -> String {
+    let mut scaled = size as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        if scaled < 1000.0 || unit == "GB" {
+            let decimals = if unit == "B" {
+                0
+            } else {
+                significant(scaled, 3).unwrap_or(0).max(0)
+            };
+            return format!("{} {unit}", fixed(scaled, decimals));
+        }
+        scaled /= 1000.0;
+    }
+    count(size)
+}
+
+/// A label of an axis tick: as many decimals as the step between ticks needs.
+#[must_use]
+pub fn tick(value: f64, step: f64) -> String {
+    let needed = (0..9).find(|&d| {
+        let scaled = step.abs() * 10f64.powi(d);
+        (scaled - scaled.round()).abs() < 1e-6 * scaled.max(1.0)
+    });
+    fixed(value, needed.unwrap_or(9))
+}
+
+/// What to multiply a value by, and what to write before and after it.
+struct Scale {
+    factor: f64,
+    before: &'static str,
+    after: &'static str,
+}
+
+impl Scale {
+    /// The scale of `unit` for numbers about as large as `size`.
+    fn of(unit: Unit, size: f64) -> Self {
+        let (factor, before, after) = match unit {
+            Unit::Share => (100.0, "", " %"),
+            Unit::Points => (100.0, "", " points"),
+            Unit::Seconds if size.abs() < 1.0 => (1000.0, "", " ms"),
+            Unit::Seconds => (1.0, "", " s"),
+            Unit::Dollars => (1.0, "$", ""),
+            Unit::Tokens => (1.0, "", " tokens"),
+            Unit::TokensPerSecond => (1.0, "", " tokens/s"),
+            Unit::Ratio => (1.0, "", "×"),
+            Unit::Score | Unit::Count => (1.0, "", ""),
+        };
+        Self { factor, before, after }
+    }
+
+    fn write(&self, value: f64, decimals: i32) -> String {
+        let digits = fixed(value * self.factor, decimals);
+        let after = match (self.after, digits.as_str()) {
+            (" points", "1" | "−1") => " point",
+            (" tokens", "1") => " token",
+            (after, _) => after,
+        };
+        match digits.strip_prefix('−') {
+            Some(size) => format!("−{}{size}{after}", self.before),
+            None => format!("{}{digits}{after}", self.before),
+        }
+    }
+}
+
+/// Decimals for a value that has no interval: three significant digits, whole numbers whole.
+fn plain_decimals(scaled: f64, unit: Unit) -> i32 {
+    match unit {
+        Unit::Count => 0,
+        _ => significant(scaled, 3).unwrap_or(0).clamp(0, 6),
+    }
+}
+
+/// Decimals of an estimate in its scale: from the width of the interval, or twice the half that is known.
+fn estimate_decimals(estimate: &Estimate, value: f64, factor: f64) -> i32 {
+    let width = match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => Some(high - low),
+        (Some(end), None) | (None, Some(end)) => Some(2.0 * (value - end).abs()),
+        (None, None) => None,
+    };
+    width
+        .and_then(|w| decimals(w * factor))
+        .unwrap_or_else(|| plain_decimals(value * factor, estimate.unit))
+}
+
+/// A number without an interval in its unit, three significant digits: `72.4 %`, `840 ms`, `$0.0123`.
+#[must_use]
+pub fn number(value: f64, unit: Unit) -> String {
+    let scale = Scale::of(unit, value);
+    scale.write(value, plain_decimals(value * scale.factor, unit))
+}
+
+/// A number without an interval at `digits` significant digits.
+#[must_use]
+pub fn rough(value: f64, unit: Unit, digits: i32) -> String {
+    let scale = Scale::of(unit, value);
+    scale.write(value, significant(value * scale.factor, digits).unwrap_or(0))
+}
+
+/// The value of an estimate with its unit, rounded by its interval: `72 %`; [`ABSENT`] if undefined.
+#[must_use]
+pub fn value(estimate: &Estimate) -> String {
+    let Some(value) = estimate.value else {
+        return ABSENT.to_owned();
+    };
+    let scale = Scale::of(estimate.unit, value);
+    scale.write(value, estimate_decimals(estimate, value, scale.factor))
+}
+
+/// The interval of an estimate in the unit and rounding of its value: `[55, 85]`, `[≥ 8.4]` where the upper end is not
+/// known; empty if there is none.
+#[must_use]
+pub fn interval(estimate: &Estimate) -> String {
+    let Some(value) = estimate.value else {
+        return String::new();
+    };
+    let factor = Scale::of(estimate.unit, value).factor;
+    let decimals = estimate_decimals(estimate, value, factor);
+    let end = |v: f64| fixed(v * factor, decimals);
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("[{}, {}]", end(low), end(high)),
+        (Some(low), None) => format!("[≥ {}]", end(low)),
+        (None, Some(high)) => format!("[≤ {}]", end(high)),
+        (None, None) => String::new(),
+    }
+}
+
+/// Value and interval: `72 % [55, 85]`; [`ABSENT`] if undefined.
+#[must_use]
+pub fn estimate(estimate: &Estimate) -> String {
+    let interval = interval(estimate);
+    let gap = if interval.is_empty() { "" } else { " " };
+    format!("{}{gap}{interval}", value(estimate))
+}
+
+/// As [`estimate`], with a plus sign before a positive value: for differences.
+#[must_use]
+pub fn difference(difference: &Estimate) -> String {
+    let text = estimate(difference);
+    let is_positive = difference.value.is_some_and(|v| v > 0.0) && text.chars().any(|c| matches!(c, '1'..='9'));
+    format!("{}{text}", if is_positive { "+" } else { "" })
+}
+
+/// A p-value: `0.03`, `below 0.001`.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 {
+        return "below 0.001".to_owned();
+    }
+    fixed(p, significant(p, 2).unwrap_or(2).clamp(2, 3))
+}
+
+/// A text cut to at most `limit` characters, the last one an ellipsis if something was cut.
+#[must_use]
+pub fn shortened(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(limit.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
+/// Words joined as in a sentence: `a`, `a and b`, `a, b and c`.
+#[must_use]
+pub fn list(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(value: f64, low: f64, high: f64, unit: Unit) -> Estimate {
+        Estimate::new(value, (Some(low), Some(high)), 0.95, 32, "Wilson", unit)
+    }
+
+    #[test]
+    fn the_width_of_the_interval_decides_the_rounding() {
+        assert_eq!(estimate(&made(0.71875, 0.5463, 0.8444, Unit::Share)), "72 % [55, 84]");
+        assert_eq!(estimate(&made(0.2, 0.04, 0.36, Unit::Points)), "20 points [4, 36]");
+        assert_eq!(estimate(&made(9.13, 8.44, 10.2, Unit::Seconds)), "9.1 s [8.4, 10.2]");
+        assert_eq!(
+            estimate(&made(0.8432, 0.7911, 0.9387, Unit::Seconds)),
+            "840 ms [790, 940]"
+        );
+        assert_eq!(
+            estimate(&made(0.0567, 0.031, 0.08, Unit::Score)),
+            "0.057 [0.031, 0.080]"
+        );
+        assert_eq!(estimate(&made(12.5, 11.0, 14.0, Unit::Dollars)), "$12.5 [11.0, 14.0]");
+        assert_eq!(
+            estimate(&made(1234.0, 1180.0, 1310.0, Unit::Tokens)),
+            "1,230 tokens [1,180, 1,310]"
+        );
+    }
+
+    #[test]
+    fn differences_carry_their_sign() {
+        assert_eq!(difference(&made(-0.03, -0.08, 0.02, Unit::Points)), "−3 points [−8, 2]");
+        assert_eq!(difference(&made(0.01, -0.18, 0.2, Unit::Points)), "+1 point [−18, 20]");
+        assert_eq!(difference(&made(-0.001, -0.2, 0.2, Unit::Points)), "0 points [−20, 20]");
+    }
+
+    #[test]
+    fn missing_ends_and_values_are_said() {
+        let p99 = Estimate::new(9.13, (Some(8.44), None), 0.95, 50, "order statistics", Unit::Seconds);
+        assert_eq!(estimate(&p99), "9.1 s [≥ 8.4]");
+        assert_eq!(
+            estimate(&Estimate::undefined("no scores", 0, "Wilson", Unit::Share)),
+            ABSENT
+        );
+        let bare = Estimate::new(0.5, (None, None), 0.0, 4, "sum", Unit::Dollars);
+        assert_eq!(estimate(&bare), "$0.500");
+    }
+
+    #[test]
+    fn numbers_without_interval_show_three_digits() {
+        assert_eq!(number(0.7243, Unit::Share), "72.4 %");
+        assert_eq!(number(0.0123456, Unit::Seconds), "12.3 ms");
+        assert_eq!(number(61.26, Unit::Seconds), "61.3 s");
+        assert_eq!(number(0.0, Unit::Score), "0");
+        assert_eq!(number(-2.5, Unit::Dollars), "−$2.50");
+        assert_eq!(rough(0.0391, Unit::Score, 1), "0.04");
+    }
+
+    #[test]
+    fn counts_sizes_ticks_and_lists() {
+        assert_eq!(
+            (count(999), count(1900), count(1_234_567)),
+            ("999".into(), "1,900".into(), "1,234,567".into())
+        );
+        assert_eq!(
+            (counted(1, "sample"), counted(0, "sample")),
+            ("1 sample".into(), "0 samples".into())
+        );
+        assert_eq!(
+            (bytes(812), bytes(34_600_000), bytes(691_000_000)),
+            ("812 B".into(), "34.6 MB".into(), "691 MB".into())
+        );
+        assert_eq!(
+            (tick(0.3, 0.1), tick(20.0, 5.0), tick(0.25, 0.25)),
+            ("0.3".into(), "20".into(), "0.25".into())
+        );
+        assert_eq!(list(&["a".into(), "b".into(), "c".into()]), "a, b and c");
+        assert_eq!(shortened("abcdef", 4), "abc…");
+        assert_eq!(
+            (p_value(0.0341), p_value(0.0001), p_value(0.5)),
+            ("0.034".into(), "below 0.001".into(), "0.50".into())
+        );
+    }
+
+    #[test]
+    fn nothing_that_is_not_finite_is_written() {
+        assert_eq!(fixed(f64::NAN, 2), ABSENT);
+        assert_eq!(fixed(-0.0001, 2), "0.00");
+        assert_eq!(decimals(0.0), None);
+    }
+}
