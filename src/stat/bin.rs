@@ -52,9 +52,7 @@ pub fn equal_width_cells(cells: &[Cell], m: usize) -> Option<Vec<Bin>> {
     if m == 0 || cells.is_empty() {
         return None;
     }
-    Some(gather(cells.iter().copied(), &width_edges(m), |p| {
-        bin_of(p, m)
-    }))
+    Some(gather(cells.iter().copied(), &width_edges(m), |p| bin_of(p, m)))
 }
 
 /// Upper edges of `m` ≥ 1 equal-mass bins, rising, the last 1; fewer than m when edges coincide or n < m.
@@ -107,11 +105,7 @@ fn width_edges(m: usize) -> Vec<f64> {
     (1..=m).map(|b| b as f64 / m as f64).collect()
 }
 
-fn gather(
-    cells: impl Iterator<Item = Cell>,
-    edges: &[f64],
-    place: impl Fn(f64) -> usize,
-) -> Vec<Bin> {
+fn gather(cells: impl Iterator<Item = Cell>, edges: &[f64], place: impl Fn(f64) -> usize) -> Vec<Bin> {
     let mut sums = vec![(Sum::default(), 0u64, 0u64); edges.len()];
     for cell in cells {
         if let Some((total, n, right)) = sums.get_mut(place(cell.p)) {
@@ -269,12 +263,7 @@ mod tests {
 
     #[test]
     fn bins_close_on_the_right() {
-        let bins = equal_width(
-            &[0.0, 0.1, 0.100_000_1, 1.0],
-            &[true, false, true, true],
-            10,
-        )
-        .unwrap();
+        let bins = equal_width(&[0.0, 0.1, 0.100_000_1, 1.0], &[true, false, true, true], 10).unwrap();
         let shape: Vec<(usize, u64, u64)> = bins.iter().map(|b| (b.index, b.n, b.right)).collect();
         assert_eq!(shape, [(0, 2, 1), (1, 1, 1), (9, 1, 1)]);
     }

@@ -16,9 +16,7 @@ fn total(bins: &[Bin]) -> Option<f64> {
 /// Source: Naeini 2015; Guo 2017.
 pub fn ece(bins: &[Bin]) -> Option<f64> {
     let n = total(bins)?;
-    finite(sum(bins
-        .iter()
-        .map(|bin| bin.n as f64 / n * bin.gap().abs())))
+    finite(sum(bins.iter().map(|bin| bin.n as f64 / n * bin.gap().abs())))
 }
 
 /// Expected calibration error, L2: √Σ w(freq - conf)², biased upward. `None` without samples.
@@ -57,8 +55,7 @@ fn folded_mean(m: f64, sd: f64) -> f64 {
         return m.abs();
     }
     let x = m / sd;
-    sd * (2.0 / std::f64::consts::PI).sqrt() * (-0.5 * x * x).exp()
-        + m * (1.0 - 2.0 * normal_cdf(-x))
+    sd * (2.0 / std::f64::consts::PI).sqrt() * (-0.5 * x * x).exp() + m * (1.0 - 2.0 * normal_cdf(-x))
 }
 
 /// The bin with the largest |freq - conf|: the maximum calibration error is its gap's size. `None` without samples.
@@ -100,9 +97,7 @@ pub struct SignedEce {
 pub fn signed_ece(bins: &[Bin]) -> Option<SignedEce> {
     let n = total(bins)?;
     let part = |sign: f64| {
-        let gaps = bins
-            .iter()
-            .map(|bin| bin.n as f64 / n * (sign * bin.gap()).max(0.0));
+        let gaps = bins.iter().map(|bin| bin.n as f64 / n * (sign * bin.gap()).max(0.0));
         finite(sum(gaps))
     };
     Some(SignedEce {
@@ -152,9 +147,7 @@ pub fn overconfidence(p: &[f64], y: &[bool]) -> Option<Overconfidence> {
 }
 
 fn residuals<'a>(p: &'a [f64], y: &'a [bool]) -> impl Iterator<Item = f64> + 'a {
-    p.iter()
-        .zip(y)
-        .map(|(p, right)| p - f64::from(u8::from(*right)))
+    p.iter().zip(y).map(|(p, right)| p - f64::from(u8::from(*right)))
 }
 
 /// A z statistic and its two-sided normal p-value.
@@ -202,11 +195,7 @@ pub struct SweepEce {
 /// Share of samples whose probability occurs more than once, 0..=1; `None` for no values or one outside [0, 1].
 pub fn tie_share(p: &[f64]) -> Option<f64> {
     let cells = distinct(p, &vec![false; p.len()])?;
-    let tied: u64 = cells
-        .iter()
-        .filter(|cell| cell.n > 1)
-        .map(|cell| cell.n)
-        .sum();
+    let tied: u64 = cells.iter().filter(|cell| cell.n > 1).map(|cell| cell.n).sum();
     Some(tied as f64 / p.len() as f64)
 }
 

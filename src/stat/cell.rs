@@ -89,11 +89,7 @@ pub fn table(p: &[f64], y: &[bool]) -> Option<Table> {
 fn grid(p: &[f64], y: &[bool]) -> Vec<Cell> {
     let mut sums = vec![(Sum::default(), 0u64, 0u64); GRID + 1];
     for (value, right) in p.iter().zip(y) {
-        let place = if *value == 0.0 {
-            0
-        } else {
-            1 + bin_of(*value, GRID)
-        };
+        let place = if *value == 0.0 { 0 } else { 1 + bin_of(*value, GRID) };
         if let Some((total, n, k)) = sums.get_mut(place) {
             total.add(*value);
             *n += 1;
@@ -132,18 +128,7 @@ mod tests {
     #[test]
     fn pools_equal_values() {
         let cells = distinct(&[0.5, 0.0, 0.5, -0.0], &[true, false, false, true]).unwrap();
-        let want = [
-            Cell {
-                p: 0.0,
-                n: 2,
-                right: 1,
-            },
-            Cell {
-                p: 0.5,
-                n: 2,
-                right: 1,
-            },
-        ];
+        let want = [Cell { p: 0.0, n: 2, right: 1 }, Cell { p: 0.5, n: 2, right: 1 }];
         assert_eq!(cells, want);
         assert_eq!(distinct(&[], &[]), None);
         assert_eq!(distinct(&[1.1], &[true]), None);
@@ -169,10 +154,7 @@ mod tests {
             let mut rows = vec![0; m];
             let mut cells = vec![0; m];
             p.iter().for_each(|p| rows[bin_of(*p, m)] += 1);
-            table
-                .cells
-                .iter()
-                .for_each(|c| cells[bin_of(c.p, m)] += c.n);
+            table.cells.iter().for_each(|c| cells[bin_of(c.p, m)] += c.n);
             assert_eq!(rows, cells);
         }
     }

@@ -1,0 +1,130 @@
+//! Calibration, scores, recalibration, selective prediction, multi-class, proportions and bootstrap intervals.
+
+use super::folder::{Folder, Record};
+use assay::stat::bin::{equal_mass, equal_mass_edges, equal_width, reliability};
+use assay::stat::interval::Interval;
+use assay::stat::{calibration, proportion};
+use serde_json::{Value, json};
+
+/// Whether a probability of the record's data lies on an inner edge of its bins.
+pub fn has_edge_values(folder: &Folder, record: &Record) -> bool {
+    let m = count(record, "M");
+    let p = if record.data == "multiclass.csv" {
+        Vec::new()
+    } else {
+        binary(folder, record).0
+    };
+    (1..=m).any(|edge| p.contains(&(edge as f64 / m as f64)))
+}
+
+fn count(record: &Record, name: &str) -> usize {
+    record.params[name].as_u64().expect("a whole parameter") as usize
+}
+
+/// Probabilities and outcomes without the rows that lack one.
+fn binary(folder: &Folder, record: &Record) -> (Vec<f64>, Vec<bool>) {
+    let table = folder.table(&record.data);
+    let rows = table.numbers("p").into_iter().zip(table.numbers("y"));
+    rows.filter(|(p, y)| !p.is_nan() && !y.is_nan())
+        .map(|(p, y)| (p, y == 1.0))
+        .unzip()
+}
+
+fn ends(interval: Option<Interval>) -> Value {
+    interval.map_or(Value::Null, |ends| json!([ends.low, ends.high]))
+}
+
+/// Our value of the record in the shape of the reference's; `None` when its id is not known.
+pub fn compute(folder: &Folder, record: &Record) -> Option<Value> {
+    if record.id.starts_with("calib.") {
+        return bins(folder, record);
+    }
+    match record.id.as_str() {
+        id if id.starts_with("tiny.") => tiny(folder, record),
+        "ci.proportion" => Some(proportions(record)),
+        "ci.proportion_onesided" => Some(one_sided(record)),
+        _ => None,
+    }
+}
+
+fn bins(folder: &Folder, record: &Record) -> Option<Value> {
+    let (p, y) = binary(folder, record);
+    let width = || equal_width(&p, &y, count(record, "M")).expect("bins");
+    let mass = || equal_mass(&p, &y, count(record, "M")).expect("bins");
+    Some(match record.id.as_str() {
+        "calib.n_used" => json!(p.len()),
+        "calib.reliability_equal_width" => reliability_table(&p, &y, record),
+        "calib.ece_ew_l1" | "calib.ece_ew_netcal" => json!(calibration::ece(&width())),
+        "calib.ece_ew_l2_plugin" => json!(calibration::ece_l2(&width())),
+        "calib.ece_ew_l2_debiased" => json!(calibration::ece_l2_debiased(&width())),
+        "calib.mce_ew" | "calib.mce_ew_netcal" => json!(calibration::mce(&width())),
+        "calib.ace_ew_netcal" => json!(calibration::ace(&width())),
+        "calib.ece_em_l1" => json!(calibration::ece(&mass())),
+        "calib.em_edges" => json!(equal_mass_edges(&p, count(record, "M"))),
+        "calib.ece_em_l2_debiased" => json!(calibration::ece_l2_debiased(&mass())),
+        "calib.ece_em_l1_debiased" => json!(calibration::ece_l1_debiased(&mass())),
+        "calib.curve_uniform_sklearn" => {
+            let bins = width();
+            json!({
+                "freq": bins.iter().map(|bin| bin.freq()).collect::<Vec<_>>(),
+                "conf": bins.iter().map(|bin| bin.conf).collect::<Vec<_>>(),
+            })
+        }
+        "calib.ece_sweep_l1" => {
+            calibration::ece_sweep(&p, &y).map_or(Value::Null, |sweep| json!({"ece": sweep.ece, "bins": sweep.bins}))
+        }
+        "calib.overconfidence" => calibration::overconfidence(&p, &y).map_or(
+            Value::Null,
+            |over| json!({"mean_conf": over.mean_conf, "acc": over.accuracy, "gap": over.gap, "se": over.se}),
+        ),
+        "calib.spiegelhalter_z" => {
+            calibration::spiegelhalter(&p, &y).map_or(Value::Null, |test| json!({"z": test.z, "p": test.p_value}))
+        }
+        _ => return None,
+    })
+}
+
+fn reliability_table(p: &[f64], y: &[bool], record: &Record) -> Value {
+    let (m, alpha) = (count(record, "M"), record.params["alpha"].as_f64().expect("alpha"));
+    let rows = reliability(p, y, m, alpha).expect("rows");
+    let entry = |index: usize| {
+        let Some(row) = rows.iter().find(|row| row.bin.index == index) else {
+            return json!({"bin": index, "n": 0});
+        };
+        json!({
+            "bin": index, "n": row.bin.n, "conf": row.bin.conf, "freq": row.bin.freq(),
+            "wilson": ends(Some(row.wilson)), "clopper_pearson": ends(Some(row.clopper_pearson)),
+            "consistency": ends(Some(row.consistency)),
+        })
+    };
+    json!((0..m).map(entry).collect::<Vec<_>>())
+}
+
+fn proportion_params(record: &Record) -> (u64, u64, f64) {
+    let alpha = record.params["alpha"].as_f64().expect("alpha");
+    (count(record, "k") as u64, count(record, "n") as u64, alpha)
+}
+
+fn proportions(record: &Record) -> Value {
+    let (k, n, alpha) = proportion_params(record);
+    json!({
+        "wilson": ends(proportion::wilson(k, n, alpha)),
+        "beta": ends(proportion::clopper_pearson(k, n, alpha)),
+    })
+}
+
+fn one_sided(record: &Record) -> Value {
+    let (k, n, alpha) = proportion_params(record);
+    json!({
+        "wilson_lower": proportion::wilson_lower(k, n, alpha),
+        "wilson_upper": proportion::wilson_upper(k, n, alpha),
+        "cp_lower": proportion::clopper_pearson_lower(k, n, alpha),
+        "cp_upper": proportion::clopper_pearson_upper(k, n, alpha),
+    })
+}
+
+fn tiny(folder: &Folder, record: &Record) -> Option<Value> {
+    let cases = folder.document(&record.data).as_array()?;
+    let _case = cases.iter().find(|case| case["name"] == record.params["name"])?;
+    None
+}
