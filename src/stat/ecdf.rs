@@ -78,10 +78,7 @@ mod tests {
     #[test]
     fn ties_make_one_step() {
         let sorted = [1.0, 2.0, 2.0, 5.0];
-        assert_eq!(
-            ecdf_steps(&sorted),
-            vec![(1.0, 0.25), (2.0, 0.75), (5.0, 1.0)]
-        );
+        assert_eq!(ecdf_steps(&sorted), vec![(1.0, 0.25), (2.0, 0.75), (5.0, 1.0)]);
         assert_eq!(ecdf(&sorted, 2.0), Some(0.75));
         assert_eq!(ecdf(&sorted, 1.9), Some(0.25));
         assert_eq!(ecdf(&sorted, 0.0), Some(0.0));

@@ -6,9 +6,15 @@
 pub mod bin;
 pub mod calibration;
 pub mod cell;
+pub mod cooccurrence;
+pub mod difference;
 pub mod dist;
 pub mod ecdf;
+pub mod fisher;
 pub mod interval;
+pub mod multiplicity;
+pub mod pareto;
+pub mod pass_at_k;
 pub mod proportion;
 pub mod quantile;
 pub mod rng;

@@ -30,10 +30,7 @@ impl Ratio {
         if denominator == 0 || numerator > denominator {
             None
         } else {
-            Some(Ratio {
-                numerator,
-                denominator,
-            })
+            Some(Ratio { numerator, denominator })
         }
     }
 
@@ -177,10 +174,7 @@ pub fn order_statistic_ranks(n: u64, q: Ratio, alpha: f64) -> (Option<u64>, Opti
     };
     let lower = first(|cdf, mass| cdf > mass, alpha / 2.0) - 1;
     let upper = first(|cdf, mass| cdf >= mass, 1.0 - alpha / 2.0);
-    (
-        Some(lower).filter(|r| *r >= 1),
-        Some(upper).filter(|s| *s <= n),
-    )
+    (Some(lower).filter(|r| *r >= 1), Some(upper).filter(|s| *s <= n))
 }
 
 /// Distribution-free interval of the q-quantile at two-sided level 1 − `alpha`.
@@ -248,21 +242,12 @@ mod tests {
         assert_eq!(select_nearest_rank(&mut [], Ratio::P50), None);
         assert_eq!(quantile(&[], Ratio::P50, QuantileType::Linear), None);
         assert_eq!(quantile(&[3.0], Ratio::P99, QuantileType::Hazen), Some(3.0));
-        assert_eq!(
-            quantile(&[1.0, 2.0], Ratio::P50, QuantileType::Linear),
-            Some(1.5)
-        );
+        assert_eq!(quantile(&[1.0, 2.0], Ratio::P50, QuantileType::Linear), Some(1.5));
         assert_eq!(quantile_nearest_rank(&[1.0, 2.0], Ratio::P50), Some(1.0));
         assert_eq!(quantile_nearest_rank(&[f64::NAN], Ratio::P50), None);
         assert_eq!(quantile_interval(&[], Ratio::P50, 0.05), None);
         let one = quantile_interval(&[1.0], Ratio::P50, 0.05);
-        assert_eq!(
-            one,
-            Some(QuantileInterval {
-                low: None,
-                high: None
-            })
-        );
+        assert_eq!(one, Some(QuantileInterval { low: None, high: None }));
     }
 
     #[test]
@@ -271,10 +256,7 @@ mod tests {
         assert_eq!(n_for_quantile_interval(Ratio::P999, 0.05), Some(3688));
         assert_eq!(order_statistic_ranks(367, Ratio::P99, 0.05).1, None);
         assert_eq!(order_statistic_ranks(368, Ratio::P99, 0.05).1, Some(368));
-        assert_eq!(
-            order_statistic_ranks(10, Ratio::P50, 0.05),
-            (Some(2), Some(9))
-        );
+        assert_eq!(order_statistic_ranks(10, Ratio::P50, 0.05), (Some(2), Some(9)));
         let large = order_statistic_ranks(1_000_000, Ratio::P50, 0.05);
         assert_eq!(large, (Some(499_020), Some(500_981)));
     }

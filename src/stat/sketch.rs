@@ -30,11 +30,7 @@ impl DdSketch {
     }
 
     /// A sketch from counts by key, as a query engine makes them with `ceil(ln(x) / ln(γ))`.
-    pub fn from_counts(
-        accuracy: f64,
-        zeros: u64,
-        counts: impl IntoIterator<Item = (i32, u64)>,
-    ) -> Option<DdSketch> {
+    pub fn from_counts(accuracy: f64, zeros: u64, counts: impl IntoIterator<Item = (i32, u64)>) -> Option<DdSketch> {
         let mut sketch = DdSketch::new(accuracy)?;
         sketch.zeros = zeros;
         for (key, count) in counts {

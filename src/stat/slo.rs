@@ -104,8 +104,7 @@ pub fn quantile_censored(requests: &[(f64, bool)], q: Ratio) -> Option<CensoredQ
     if at >= sorted.len() {
         return None;
     }
-    let (before, chosen, _) =
-        sorted.select_nth_unstable_by(at, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let (before, chosen, _) = sorted.select_nth_unstable_by(at, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let (secs, cut_off) = *chosen;
     if cut_off || before.iter().any(|(_, cut)| *cut) {
         Some(CensoredQuantile::AtLeast(secs))
@@ -119,13 +118,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const REQUESTS: [(f64, bool); 5] = [
-        (0.1, true),
-        (0.5, true),
-        (0.6, true),
-        (3.0, true),
-        (0.2, false),
-    ];
+    const REQUESTS: [(f64, bool); 5] = [(0.1, true), (0.5, true), (0.6, true), (3.0, true), (0.2, false)];
 
     #[test]
     fn errors_never_attain() {
