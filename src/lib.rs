@@ -10,3 +10,8 @@ pub mod report;
 pub mod run;
 pub mod stat;
 pub mod text;
+
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
+#[cfg(target_arch = "wasm32")]
+pub mod widget;

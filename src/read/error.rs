@@ -193,25 +193,11 @@ impl ReadError {
             K::NotJson(why) => format!("This is not JSON: {why}"),
             K::NotTable(why) => format!("This is not a table: {why}"),
             K::MissingField(field) => format!("The field “{field}” is missing"),
-            K::WrongType {
-                field,
-                needed,
-                given,
-            } => {
-                format!(
-                    "The field “{field}” must be {needed}, not {}",
-                    shorten(given, 60)
-                )
+            K::WrongType { field, needed, given } => {
+                format!("The field “{field}” must be {needed}, not {}", shorten(given, 60))
             }
-            K::OutOfRange {
-                field,
-                allowed,
-                given,
-            } => {
-                format!(
-                    "The field “{field}” must be {allowed}, not {}",
-                    shorten(given, 40)
-                )
+            K::OutOfRange { field, allowed, given } => {
+                format!("The field “{field}” must be {allowed}, not {}", shorten(given, 40))
             }
             K::NewerVersion(version) => {
                 format!("The file is of a newer version than Assay reads: {version}")

@@ -73,8 +73,7 @@ impl Samples {
         self.tokens_out.put(row, sample.tokens_out);
         self.cost.put(row, sample.cost);
         self.started_secs.put(row, sample.started_secs);
-        self.failures
-            .put(row, sample.failures.iter().map(Cow::as_ref));
+        self.failures.put(row, sample.failures.iter().map(Cow::as_ref));
         self.truth.put(row, sample.truth.as_deref());
         self.predicted.put(row, sample.predicted.as_deref());
         for (name, value) in &sample.slices {
@@ -199,10 +198,7 @@ mod tests {
         samples.push(&Sample::default());
         samples.close();
         assert_eq!(samples.scores.raw().len(), 3);
-        assert!(
-            samples.latency_secs.is_absent(),
-            "a cached answer has no latency"
-        );
+        assert!(samples.latency_secs.is_absent(), "a cached answer has no latency");
         assert_eq!(samples.confidence_at(1), Some(0.9));
         assert_eq!(samples.slice("lang").and_then(|c| c.at(1)), Some("de"));
         assert_eq!(samples.cached, [false, true, false]);

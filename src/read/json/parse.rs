@@ -40,11 +40,7 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn new(bytes: &'a [u8], partial: bool) -> Self {
-        let at = if bytes.starts_with(b"\xEF\xBB\xBF") {
-            3
-        } else {
-            0
-        };
+        let at = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         Self {
             bytes,
             at,
@@ -169,10 +165,7 @@ impl<'a> Parser<'a> {
             let at = from + found;
             if rest.get(found) == Some(&b'"') {
                 self.at = at + 1;
-                return Ok(Text::new(
-                    self.bytes.get(start..at).unwrap_or_default(),
-                    escaped,
-                ));
+                return Ok(Text::new(self.bytes.get(start..at).unwrap_or_default(), escaped));
             }
             escaped = true;
             from = at + self.escape(at)?;
@@ -188,11 +181,7 @@ impl<'a> Parser<'a> {
                 if digits.is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) {
                     return Ok(6);
                 }
-                self.at = if digits.is_some() {
-                    at
-                } else {
-                    self.bytes.len()
-                };
+                self.at = if digits.is_some() { at } else { self.bytes.len() };
                 Err(self.unexpected("four hexadecimal digits"))
             }
             Some(_) => {
@@ -249,9 +238,7 @@ impl<'a> Parser<'a> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         if rest.is_empty() {
             self.stopped = self.partial;
-            let mut error = ReadError::new(ReadErrorKind::Truncated(format!(
-                "a JSON value ({wanted} expected)"
-            )));
+            let mut error = ReadError::new(ReadErrorKind::Truncated(format!("a JSON value ({wanted} expected)")));
             error.spot.byte = Some(self.at as u64);
             return error;
         }

@@ -1,0 +1,150 @@
+//! The worker's end: takes questions from the port and answers them.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+};
+
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{MessageEvent, MessagePort};
+
+use super::{
+    hash,
+    message::{Failure, Progress, Request, ToPage, ToWorker, Turn},
+};
+
+/// Progress is told at most this often; a person sees no more.
+const PROGRESS_INTERVAL_MS: f64 = 50.0;
+
+thread_local! {
+    /// Where a panic is reported; the panic hook can hold no JavaScript value of its own.
+    static PANIC_PORT: RefCell<Option<MessagePort>> = const { RefCell::new(None) };
+}
+
+/// Starts to answer what arrives on `port`. Called once, by the worker's script.
+#[wasm_bindgen]
+pub fn serve(port: MessagePort) {
+    report_panics(port.clone());
+    let cancels = Cancels::default();
+    let answer_to = port.clone();
+    let listen =
+        Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            match serde_wasm_bindgen::from_value(event.data()) {
+                Ok(ToWorker::Ask { turn, request }) => {
+                    let answering = Answering::new(turn, answer_to.clone(), &cancels);
+                    spawn_local(async move { answering.answer(request).await });
+                }
+                Ok(ToWorker::Cancel { turn }) => {
+                    if let Some(cancelled) = cancels.borrow().get(&turn) {
+                        cancelled.set(true);
+                    }
+                }
+                Err(error) => post(&answer_to, &ToPage::Broken { why: error.to_string() }),
+            }
+        });
+    // Setting the handler, unlike adding a listener, also opens the port. It lives as long as the worker.
+    port.set_onmessage(Some(listen.into_js_value().unchecked_ref()));
+}
+
+type Cancels = Rc<RefCell<HashMap<Turn, Rc<Cell<bool>>>>>;
+
+/// One question being answered: where its progress goes, and whether the page still wants it.
+pub struct Answering {
+    turn: Turn,
+    port: MessagePort,
+    cancelled: Rc<Cell<bool>>,
+    cancels: Cancels,
+    told_at_ms: Cell<f64>,
+}
+
+impl Answering {
+    fn new(turn: Turn, port: MessagePort, cancels: &Cancels) -> Self {
+        let cancelled = Rc::new(Cell::new(false));
+        cancels.borrow_mut().insert(turn, cancelled.clone());
+        Self {
+            turn,
+            port,
+            cancelled,
+            cancels: cancels.clone(),
+            told_at_ms: Cell::new(f64::NEG_INFINITY),
+        }
+    }
+
+    /// Whether the page asked to stop. It can be heard only between two awaits of something the browser does.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.get()
+    }
+
+    /// Tells the page how far the answer is; more often than a person can see, it is left unsaid.
+    pub fn progress(&self, bytes_read: u64, bytes_total: u64) {
+        let now_ms = js_sys::Date::now();
+        if now_ms - self.told_at_ms.get() < PROGRESS_INTERVAL_MS {
+            return;
+        }
+        self.told_at_ms.set(now_ms);
+        let progress = Progress {
+            bytes_read,
+            bytes_total,
+        };
+        post(
+            &self.port,
+            &ToPage::Progress {
+                turn: self.turn,
+                progress,
+            },
+        );
+    }
+
+    async fn answer(self, request: Request) {
+        match request {
+            Request::Hash(question) => self.settle(hash::answer(question, &self).await),
+        }
+    }
+
+    fn settle<A: Serialize>(&self, outcome: Result<A, Failure>) {
+        let turn = self.turn;
+        let said = match outcome {
+            Ok(answer) => match serde_wasm_bindgen::to_value(&answer) {
+                Ok(answer) => ToPage::Answer { turn, answer },
+                Err(error) => ToPage::Failure {
+                    turn,
+                    failure: Failure::Broken { why: error.to_string() },
+                },
+            },
+            Err(failure) => ToPage::Failure { turn, failure },
+        };
+        post(&self.port, &said);
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.cancels.borrow_mut().remove(&self.turn);
+    }
+}
+
+/// Says `message` to the page. Neither step can fail for messages of ours; if one did, the worker's error handler tells.
+fn post(port: &MessagePort, message: &ToPage) {
+    let said = serde_wasm_bindgen::to_value(message)
+        .map_err(JsValue::from)
+        .and_then(|value| port.post_message(&value));
+    if let Err(error) = said {
+        wasm_bindgen::throw_val(error);
+    }
+}
+
+/// Tells the page of a panic in its own words, before the browser tells it of the trap that follows.
+fn report_panics(port: MessagePort) {
+    PANIC_PORT.with_borrow_mut(|place| *place = Some(port));
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        PANIC_PORT.with_borrow(|port| {
+            if let Some(port) = port {
+                post(port, &ToPage::Broken { why: panic.to_string() });
+            }
+        });
+    }));
+}

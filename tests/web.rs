@@ -1,0 +1,58 @@
+//! Tests that need a real browser: what is bound to it, and no more.
+#![cfg(target_arch = "wasm32")]
+
+use assay::widget;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{Document, Element, HtmlElement};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const MOUNTS: usize = 200;
+
+fn document() -> Document {
+    web_sys::window().unwrap().document().unwrap()
+}
+
+/// An `<assay-review>` that stands in the page.
+fn enter(document: &Document) -> HtmlElement {
+    let element: HtmlElement = document.create_element(widget::NAME).unwrap().unchecked_into();
+    document.body().unwrap().append_child(&element).unwrap();
+    element
+}
+
+fn headings(element: &Element) -> u32 {
+    element
+        .shadow_root()
+        .unwrap()
+        .query_selector_all("h1")
+        .unwrap()
+        .length()
+}
+
+#[wasm_bindgen_test]
+fn defining_twice_changes_nothing() {
+    widget::define();
+    widget::define();
+    let element = enter(&document());
+    assert_eq!(headings(&element), 1);
+    element.remove();
+}
+
+#[wasm_bindgen_test]
+fn an_element_shows_itself_once_however_often_it_enters_the_page() {
+    widget::define();
+    let document = document();
+    let element = enter(&document);
+    for _ in 0..MOUNTS {
+        element.remove();
+        assert_eq!(
+            element.shadow_root().unwrap().child_element_count(),
+            0,
+            "it leaves nothing behind"
+        );
+        document.body().unwrap().append_child(&element).unwrap();
+        assert_eq!(headings(&element), 1);
+    }
+    element.remove();
+}
