@@ -4,9 +4,11 @@
 //! The types say what a report holds; one file a section says how it is computed.
 
 mod filter;
+pub mod metric;
 mod section;
 
 pub use filter::Filter;
+pub use metric::{METRICS, Metric};
 pub use section::*;
 
 use std::collections::BTreeMap;
