@@ -3,6 +3,9 @@
 use super::folder::{Folder, Record};
 use assay::stat::bin::{equal_mass, equal_mass_edges, equal_width, reliability};
 use assay::stat::interval::Interval;
+use assay::stat::ranking::{auroc, delong, risk_coverage};
+use assay::stat::score::{Decomposition, Rule, brier, corp, isotonic, log_loss, pav_blocks};
+use assay::stat::smece::{smece, smece_at};
 use assay::stat::{calibration, proportion};
 use serde_json::{Value, json};
 
@@ -37,10 +40,11 @@ fn ends(interval: Option<Interval>) -> Value {
 /// Our value of the record in the shape of the reference's; `None` when its id is not known.
 pub fn compute(folder: &Folder, record: &Record) -> Option<Value> {
     if record.id.starts_with("calib.") {
-        return bins(folder, record);
+        return bins(folder, record).or_else(|| scores(folder, record));
     }
     match record.id.as_str() {
         id if id.starts_with("tiny.") => tiny(folder, record),
+        id if id.starts_with("select.") => selective(folder, record),
         "ci.proportion" => Some(proportions(record)),
         "ci.proportion_onesided" => Some(one_sided(record)),
         _ => None,
@@ -123,8 +127,86 @@ fn one_sided(record: &Record) -> Value {
     })
 }
 
+fn scores(folder: &Folder, record: &Record) -> Option<Value> {
+    let (p, y) = binary(folder, record);
+    Some(match record.id.as_str() {
+        "calib.smece_exact" => smece(&p, &y).map_or(Value::Null, |smooth| {
+            json!({
+                "smece": smooth.value, "sigma": smooth.sigma,
+                "at_0_05": smece_at(&p, &y, 0.05), "at_0_1": smece_at(&p, &y, 0.1),
+            })
+        }),
+        "calib.smece_relplot_nudged" => {
+            let nudged: Vec<f64> = p.iter().map(|p| p.clamp(2e-3, 1.0 - 2e-3)).collect();
+            let smooth = smece(&nudged, &y).map(|smooth| smooth.value);
+            json!({"smece": smooth, "at_0_05": smece_at(&nudged, &y, 0.05)})
+        }
+        "calib.brier" => json!(brier(&p, &y)),
+        "calib.log_loss" => json!(log_loss(&p, &y).map(|loss| loss.value)),
+        "calib.corp_brier" => decomposition(corp(&p, &y, Rule::Brier)),
+        "calib.corp_log" => decomposition(corp(&p, &y, Rule::Log)),
+        "calib.pav_blocks" => {
+            let blocks = pav_blocks(&p, &y).expect("blocks");
+            let entry = |block: &assay::stat::score::Block| json!([block.low, block.high, block.n, block.cep()]);
+            json!(blocks.iter().map(entry).collect::<Vec<_>>())
+        }
+        "calib.isotonic_predict" => {
+            let blocks = pav_blocks(&p, &y).expect("blocks");
+            let places = record.params["x"].as_array().expect("x");
+            let predict = |x: &Value| isotonic(&blocks, x.as_f64().expect("a number"));
+            json!(places.iter().map(predict).collect::<Vec<_>>())
+        }
+        "calib.auroc" => json!(auroc(&p, &y)),
+        "calib.auroc_delong" => delong(&p, &y, 0.05).map_or(Value::Null, |area| {
+            json!({
+                "lo": area.interval.low, "auc": area.auroc,
+                "hi": area.interval.high, "var": area.variance,
+            })
+        }),
+        _ => return None,
+    })
+}
+
+fn decomposition(parts: Option<Decomposition>) -> Value {
+    parts.map_or(
+        Value::Null,
+        |parts| json!({"mcb": parts.mcb, "dsc": parts.dsc, "unc": parts.unc, "score": parts.score}),
+    )
+}
+
+fn selective(folder: &Folder, record: &Record) -> Option<Value> {
+    let (p, y) = binary(folder, record);
+    let curve = risk_coverage(&p, &y)?;
+    Some(match record.id.as_str() {
+        "select.risk_coverage" => json!({
+            "aurc": curve.aurc, "aurc_optimal": curve.aurc_optimal,
+            "eaurc": curve.eaurc, "augrc": curve.augrc,
+            "risk_at_cov": {
+                "0.5": curve.risk_at(0.5), "0.8": curve.risk_at(0.8),
+                "0.9": curve.risk_at(0.9), "1.0": curve.risk_at(1.0),
+            },
+        }),
+        "select.augrc_closed_form" => json!(curve.augrc),
+        "select.aurc_kumar" | "select.aurc_kumar_mc" => json!(curve.aurc),
+        _ => return None,
+    })
+}
+
 fn tiny(folder: &Folder, record: &Record) -> Option<Value> {
     let cases = folder.document(&record.data).as_array()?;
-    let _case = cases.iter().find(|case| case["name"] == record.params["name"])?;
-    None
+    let case = cases.iter().find(|case| case["name"] == record.params["name"])?;
+    let list = |name: &str| case[name].as_array().cloned().unwrap_or_default();
+    let p: Vec<f64> = list("p").iter().filter_map(Value::as_f64).collect();
+    let y: Vec<bool> = list("y").iter().map(|y| y.as_f64() == Some(1.0)).collect();
+    let (k, n) = (y.iter().filter(|y| **y).count() as u64, y.len() as u64);
+    let when_any = |interval: Option<Interval>| ends(interval.filter(|_| n > 0));
+    let ece10 = equal_width(&p, &y, 10).and_then(|bins| calibration::ece(&bins));
+    let parts = corp(&p, &y, Rule::Brier);
+    Some(json!({
+        "n": n, "brier": brier(&p, &y), "log_loss": log_loss(&p, &y).map(|loss| loss.value),
+        "ece10_l1": ece10, "auroc": auroc(&p, &y),
+        "acc_wilson": when_any(proportion::wilson(k, n, 0.05)),
+        "acc_cp": when_any(proportion::clopper_pearson(k, n, 0.05)),
+        "corp": decomposition(parts),
+    }))
 }
