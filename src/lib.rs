@@ -3,6 +3,10 @@
 //!
 //! Files become a [`run::Run`], a run becomes a `Report`, a report is judged against a policy and becomes a review.
 
+
+#[cfg(target_arch = "wasm32")]
+#[cfg(target_arch = "wasm32")]
+
 pub mod chart;
 pub mod estimate;
 pub mod read;
@@ -10,8 +14,5 @@ pub mod report;
 pub mod run;
 pub mod stat;
 pub mod text;
-
-#[cfg(target_arch = "wasm32")]
 pub mod ui;
-#[cfg(target_arch = "wasm32")]
 pub mod widget;
