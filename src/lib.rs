@@ -3,10 +3,6 @@
 //!
 //! Files become a [`run::Run`], a run becomes a `Report`, a report is judged against a policy and becomes a review.
 
-
-#[cfg(target_arch = "wasm32")]
-#[cfg(target_arch = "wasm32")]
-
 pub mod chart;
 pub mod estimate;
 pub mod read;
@@ -14,5 +10,8 @@ pub mod report;
 pub mod run;
 pub mod stat;
 pub mod text;
+
+#[cfg(target_arch = "wasm32")]
 pub mod ui;
+#[cfg(target_arch = "wasm32")]
 pub mod widget;

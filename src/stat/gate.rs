@@ -76,7 +76,8 @@ pub fn n_to_decide_rate(rate: f64, threshold: f64, alpha: f64) -> Option<u64> {
 /// `None` when value and threshold are equal, an argument is out of range or the number is above 2⁵³.
 pub fn n_to_decide_mean(value: f64, threshold: f64, variance: f64, alpha: f64) -> Option<u64> {
     let distance = value - threshold;
-    if distance == 0.0 || !(variance >= 0.0) || !(alpha > 0.0 && alpha < 0.5) {
+    let valid = distance != 0.0 && variance >= 0.0 && alpha > 0.0 && alpha < 0.5;
+    if !valid {
         return None;
     }
     let z = normal_quantile(1.0 - alpha)?;
@@ -118,7 +119,7 @@ fn lambert_lower(x: f64) -> Option<f64> {
     let mut w = target - (-target).ln().max(0.0) - 2.0;
     for _ in 0..60 {
         let next = w - (w + (-w).ln() - target) * w / (w + 1.0);
-        if next == w || !(next < -1.0) {
+        if next == w || next.is_nan() || next >= -1.0 {
             break;
         }
         w = next;

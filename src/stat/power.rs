@@ -18,7 +18,7 @@ fn critical_sum(alpha: f64, power: f64) -> Option<f64> {
 /// A real number: round it up. `None` for delta 0, a negative variance or a probability outside (0, 1).
 /// Method: n = (z_{1−α/2} + z_{1−β})²·Var(d)/δ². Source: Miller 2024, arXiv 2411.00640, section 5.
 pub fn n_for_difference(variance: f64, delta: f64, alpha: f64, power: f64) -> Option<f64> {
-    if !(variance >= 0.0) || delta == 0.0 {
+    if variance.is_nan() || variance < 0.0 || delta == 0.0 {
         return None;
     }
     finite((critical_sum(alpha, power)? / delta).powi(2) * variance)
@@ -28,7 +28,7 @@ pub fn n_for_difference(variance: f64, delta: f64, alpha: f64, power: f64) -> Op
 ///
 /// `None` for n 0, a negative variance or a probability outside (0, 1).
 pub fn minimum_detectable(variance: f64, n: u64, alpha: f64, power: f64) -> Option<f64> {
-    if !(variance >= 0.0) || n == 0 {
+    if variance.is_nan() || variance < 0.0 || n == 0 {
         return None;
     }
     finite(critical_sum(alpha, power)? * (variance / n as f64).sqrt())
