@@ -95,7 +95,7 @@ pub struct ReadError {
     /// What is wrong.
     pub kind: ReadErrorKind,
     /// Where.
-    pub spot: Spot,
+    pub spot: Box<Spot>,
 }
 
 impl ReadError {
@@ -104,7 +104,7 @@ impl ReadError {
     pub fn new(kind: ReadErrorKind) -> Self {
         Self {
             kind,
-            spot: Spot::default(),
+            spot: Box::default(),
         }
     }
 

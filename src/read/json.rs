@@ -3,10 +3,12 @@
 //! Tolerated: bare `NaN`, `Infinity` and `-Infinity` (Python's default), lone surrogates (they become U+FFFD), bytes
 //! that are not UTF-8 inside strings (likewise), a byte-order mark. Everything else is an error with its byte.
 
+mod cursor;
 mod parse;
 mod text;
 
-pub use parse::{MAX_DEPTH, parse, parse_prefix};
+pub use cursor::{Cell, Cursor, MAX_DEPTH, parse_number};
+pub use parse::{parse, parse_prefix};
 pub use text::Text;
 
 use std::borrow::Cow;

@@ -57,9 +57,34 @@ pub struct ReadOptions {
     pub hash: bool,
 }
 
-/// Where an adapter's records stand in a JSON document: keys from the root to the array (or object) whose elements
-/// are the records. Empty means that the root itself is that array or object.
-pub type RecordPath = &'static [&'static str];
+/// Where an adapter's records stand in a JSON document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordPath {
+    /// Keys from the root to the container of the records; none means that the root itself is the container.
+    pub keys: Vec<String>,
+    /// Whether the container is an object whose values are the records (their keys are ids), not an array.
+    pub keyed: bool,
+}
+
+impl RecordPath {
+    /// The elements of the array at `keys`.
+    #[must_use]
+    pub fn list(keys: &[&str]) -> Self {
+        Self {
+            keys: keys.iter().map(|&k| k.to_owned()).collect(),
+            keyed: false,
+        }
+    }
+
+    /// The values of the object at `keys`.
+    #[must_use]
+    pub fn keyed(keys: &[&str]) -> Self {
+        Self {
+            keyed: true,
+            ..Self::list(keys)
+        }
+    }
+}
 
 /// One record as the core hands it to a [`Format`].
 #[derive(Clone, Copy, Debug)]
@@ -103,7 +128,7 @@ pub struct Member {
 pub trait Format {
     /// Where the records stand in a JSON document. Not asked for lines, tables and archives.
     fn paths(&self) -> Vec<RecordPath> {
-        vec![&[]]
+        vec![RecordPath::list(&[])]
     }
 
     /// The members of an archive to read, in this order, as indices into `members`; asked for archives only.

@@ -118,8 +118,8 @@ pub struct Place {
 pub struct Source {
     /// Index of the input file.
     pub file: u32,
-    /// Name of the zip member, if the file is an archive.
-    pub member: Option<String>,
+    /// Names of the zip members on the way, outermost first; none if the file is no archive.
+    pub members: Vec<String>,
     /// What lies between the file's (or member's) bytes and the text.
     pub wrapper: Wrapper,
 }

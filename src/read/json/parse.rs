@@ -1,286 +1,81 @@
 //! The tree parser: one record, or the head of a document, as [`Value`].
 
-use memchr::memchr2;
-
-use super::super::error::{ReadError, ReadErrorKind, shorten};
+use super::super::error::ReadError;
+use super::cursor::{Cell, Cursor};
 use super::{Text, Value};
-
-/// Deepest nesting that is read; deeper is an error, so that hostile input cannot exhaust the stack.
-pub const MAX_DEPTH: usize = 256;
 
 /// Reads one JSON value that takes up all of `bytes`.
 ///
 /// # Errors
-/// [`ReadErrorKind::NotJson`] or [`ReadErrorKind::Truncated`] with the byte at which it went wrong.
+/// [`NotJson`](crate::read::ReadErrorKind::NotJson) or [`Truncated`](crate::read::ReadErrorKind::Truncated) with the byte
+/// at which it went wrong.
 pub fn parse(bytes: &[u8]) -> Result<Value<'_>, ReadError> {
-    let mut parser = Parser::new(bytes, false);
-    let value = parser.value(0)?;
-    parser.skip_space();
-    match parser.peek() {
-        None => Ok(value),
-        Some(_) => Err(parser.unexpected("the end")),
-    }
+    let mut cursor = Cursor::new(bytes);
+    let value = cursor.value(0)?;
+    cursor.end()?;
+    Ok(value)
 }
 
 /// Reads as much of a JSON value as `bytes`, the start of a longer text, holds: what is open at the end is closed,
 /// and a member or element that is not complete is left out. `None` if it is not JSON so far.
 #[must_use]
 pub fn parse_prefix(bytes: &[u8]) -> Option<Value<'_>> {
-    Parser::new(bytes, true).value(0).ok()
+    Cursor::partial(bytes).value(0).ok()
 }
 
-struct Parser<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    /// The text may stop anywhere: close what is open.
-    partial: bool,
-    /// A partial text has stopped.
-    stopped: bool,
-}
-
-impl<'a> Parser<'a> {
-    fn new(bytes: &'a [u8], partial: bool) -> Self {
-        let at = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-        Self {
-            bytes,
-            at,
-            partial,
-            stopped: false,
-        }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
-            self.at += 1;
-        }
-    }
-
-    fn value(&mut self, depth: usize) -> Result<Value<'a>, ReadError> {
-        if depth > MAX_DEPTH {
-            return Err(self.error(format!("it is nested deeper than {MAX_DEPTH} levels")));
-        }
+impl<'a> Cursor<'a> {
+    /// Reads the value at the cursor as a tree; `depth` is how deep it stands.
+    pub(super) fn value(&mut self, depth: usize) -> Result<Value<'a>, ReadError> {
+        self.check_depth(depth)?;
         self.skip_space();
         match self.peek() {
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
-            Some(b'"') => self.string().map(Value::String),
-            Some(b'-' | b'0'..=b'9' | b'N' | b'I') => self.number(),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
-            _ => Err(self.unexpected("a value")),
+            _ => self.cell().map(scalar),
         }
     }
 
     fn object(&mut self, depth: usize) -> Result<Value<'a>, ReadError> {
-        self.at += 1;
         let mut members = Vec::new();
-        self.skip_space();
-        if self.peek() == Some(b'}') {
-            self.at += 1;
-            return Ok(Value::Object(members));
-        }
-        loop {
+        let mut more = self.enter(b'{', b'}')?;
+        while more {
             match self.member(depth) {
                 Ok(member) => members.push(member),
                 Err(_) if self.stopped => break,
                 Err(error) => return Err(error),
             }
-            if self.stopped || !self.separator(b'}', "“,” or “}”")? {
-                break;
-            }
+            more = !self.stopped && self.more(b'}')?;
         }
         Ok(Value::Object(members))
     }
 
     fn member(&mut self, depth: usize) -> Result<(Text<'a>, Value<'a>), ReadError> {
-        self.skip_space();
-        if self.peek() != Some(b'"') {
-            return Err(self.unexpected("a name in quotes"));
-        }
-        let key = self.string()?;
-        self.skip_space();
-        if self.peek() != Some(b':') {
-            return Err(self.unexpected("“:”"));
-        }
-        self.at += 1;
-        Ok((key, self.value(depth + 1)?))
+        Ok((self.key()?, self.value(depth + 1)?))
     }
 
     fn array(&mut self, depth: usize) -> Result<Value<'a>, ReadError> {
-        self.at += 1;
         let mut items = Vec::new();
-        self.skip_space();
-        if self.peek() == Some(b']') {
-            self.at += 1;
-            return Ok(Value::Array(items));
-        }
-        loop {
+        let mut more = self.enter(b'[', b']')?;
+        while more {
             match self.value(depth + 1) {
                 Ok(item) => items.push(item),
                 Err(_) if self.stopped => break,
                 Err(error) => return Err(error),
             }
-            if self.stopped || !self.separator(b']', "“,” or “]”")? {
-                break;
-            }
+            more = !self.stopped && self.more(b']')?;
         }
         Ok(Value::Array(items))
     }
-
-    /// After an element: `true` at a comma, `false` at the closing bracket or where a partial text stops.
-    fn separator(&mut self, close: u8, wanted: &str) -> Result<bool, ReadError> {
-        self.skip_space();
-        match self.peek() {
-            Some(b',') => {
-                self.at += 1;
-                Ok(true)
-            }
-            Some(byte) if byte == close => {
-                self.at += 1;
-                Ok(false)
-            }
-            None if self.partial => {
-                self.stopped = true;
-                Ok(false)
-            }
-            _ => Err(self.unexpected(wanted)),
-        }
-    }
-
-    fn string(&mut self) -> Result<Text<'a>, ReadError> {
-        let start = self.at + 1;
-        let mut from = start;
-        let mut escaped = false;
-        loop {
-            let rest = self.bytes.get(from..).unwrap_or_default();
-            let Some(found) = memchr2(b'"', b'\\', rest) else {
-                self.at = self.bytes.len();
-                return Err(self.unexpected("a closing quote"));
-            };
-            let at = from + found;
-            if rest.get(found) == Some(&b'"') {
-                self.at = at + 1;
-                return Ok(Text::new(self.bytes.get(start..at).unwrap_or_default(), escaped));
-            }
-            escaped = true;
-            from = at + self.escape(at)?;
-        }
-    }
-
-    /// Checks the escape at `at`; returns its length.
-    fn escape(&mut self, at: usize) -> Result<usize, ReadError> {
-        match self.bytes.get(at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
-            Some(b'u') => {
-                let digits = self.bytes.get(at + 2..at + 6);
-                if digits.is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) {
-                    return Ok(6);
-                }
-                self.at = if digits.is_some() { at } else { self.bytes.len() };
-                Err(self.unexpected("four hexadecimal digits"))
-            }
-            Some(_) => {
-                self.at = at;
-                Err(self.unexpected("a known escape"))
-            }
-            None => {
-                self.at = self.bytes.len();
-                Err(self.unexpected("a closing quote"))
-            }
-        }
-    }
-
-    fn number(&mut self) -> Result<Value<'a>, ReadError> {
-        let start = self.at;
-        let rest = self.bytes.get(start..).unwrap_or_default();
-        for word in ["NaN", "Infinity", "-Infinity"] {
-            if rest.starts_with(word.as_bytes()) {
-                self.at += word.len();
-                return Ok(Value::Number(word));
-            }
-        }
-        let length = number_length(rest);
-        let end = start + length.unwrap_or(0);
-        if self.partial && end == self.bytes.len() {
-            self.stopped = true;
-        }
-        let raw = length
-            .and_then(|n| rest.get(..n))
-            .and_then(|raw| std::str::from_utf8(raw).ok());
-        match raw {
-            Some(raw) if !self.stopped => {
-                self.at = end;
-                Ok(Value::Number(raw))
-            }
-            _ => Err(self.unexpected("a number")),
-        }
-    }
-
-    fn word(&mut self, word: &'static str, value: Value<'a>) -> Result<Value<'a>, ReadError> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        if rest.starts_with(word.as_bytes()) {
-            self.at += word.len();
-            return Ok(value);
-        }
-        if word.as_bytes().starts_with(rest) {
-            self.at = self.bytes.len();
-        }
-        Err(self.unexpected("a value"))
-    }
-
-    /// The error for what stands at `at`; marks a partial text that ended as stopped.
-    fn unexpected(&mut self, wanted: &str) -> ReadError {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        if rest.is_empty() {
-            self.stopped = self.partial;
-            let mut error = ReadError::new(ReadErrorKind::Truncated(format!("a JSON value ({wanted} expected)")));
-            error.spot.byte = Some(self.at as u64);
-            return error;
-        }
-        let found = String::from_utf8_lossy(rest.get(..rest.len().min(48)).unwrap_or(rest));
-        self.error(format!("{wanted} expected, found {}", shorten(&found, 12)))
-    }
-
-    fn error(&self, why: String) -> ReadError {
-        let mut error = ReadError::new(ReadErrorKind::NotJson(why));
-        error.spot.byte = Some(self.at as u64);
-        error
-    }
 }
 
-/// Length of the JSON number at the start of `bytes`; `None` if there is none.
-fn number_length(bytes: &[u8]) -> Option<usize> {
-    let digits = |from: usize| {
-        let rest = bytes.get(from..).unwrap_or_default();
-        rest.iter().take_while(|b| b.is_ascii_digit()).count()
-    };
-    let mut at = usize::from(bytes.first() == Some(&b'-'));
-    let whole = digits(at);
-    if whole == 0 || (whole > 1 && bytes.get(at) == Some(&b'0')) {
-        return None;
+/// A scalar cell as a value; containers never come here.
+fn scalar(cell: Cell<'_>) -> Value<'_> {
+    match cell {
+        Cell::Bool(value) => Value::Bool(value),
+        Cell::Number(raw) => std::str::from_utf8(raw).map_or(Value::Null, Value::Number),
+        Cell::Text(text) => Value::String(text),
+        Cell::Null | Cell::Array(_) | Cell::Object(_) => Value::Null,
     }
-    at += whole;
-    if bytes.get(at) == Some(&b'.') {
-        let fraction = digits(at + 1);
-        if fraction == 0 {
-            return None;
-        }
-        at += 1 + fraction;
-    }
-    if matches!(bytes.get(at), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        let exponent = digits(at + 1 + sign);
-        if exponent == 0 {
-            return None;
-        }
-        at += 1 + sign + exponent;
-    }
-    Some(at)
 }
 
 #[cfg(test)]

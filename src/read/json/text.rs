@@ -95,13 +95,13 @@ fn undo_unicode(tail: &[u8], out: &mut Vec<u8>) -> usize {
         return 2;
     };
     let mut buffer = [0; 4];
-    if (0xD800..0xDC00).contains(&first) && tail.get(6..8) == Some(br"\u") {
-        if let Some(second) = hex(tail.get(8..12)).filter(|s| (0xDC00..0xE000).contains(s)) {
-            let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
-            let pair = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
-            out.extend_from_slice(pair.encode_utf8(&mut buffer).as_bytes());
-            return 12;
-        }
+    let high = (0xD800..0xDC00).contains(&first) && tail.get(6..8) == Some(br"\u");
+    let low = hex(tail.get(8..12)).filter(|low| high && (0xDC00..0xE000).contains(low));
+    if let Some(low) = low {
+        let code = 0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00);
+        let pair = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+        out.extend_from_slice(pair.encode_utf8(&mut buffer).as_bytes());
+        return 12;
     }
     let single = char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER);
     out.extend_from_slice(single.encode_utf8(&mut buffer).as_bytes());
