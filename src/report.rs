@@ -4,6 +4,7 @@
 //! The types say what a report holds; one file a section says how it is computed.
 
 mod accuracy;
+mod calibration;
 mod failures;
 mod filter;
 mod input;
@@ -203,6 +204,11 @@ pub const SECTIONS: &[Part] = &[
         compute: accuracy::compute,
     },
     Part {
+        id: "calibration",
+        doing: "measuring calibration",
+        compute: calibration::compute,
+    },
+    Part {
         id: "failures",
         doing: "counting failures",
         compute: failures::compute,
@@ -226,7 +232,7 @@ pub fn make(run: &Run, files: &[InputFile], options: &Options) -> Report {
 /// As [`make`], telling `watch` how far it is; `None` when `watch` says to stop.
 #[must_use]
 pub fn make_watched(run: &Run, files: &[InputFile], options: &Options, watch: Watch<'_>) -> Option<Report> {
-    let input = Input::new(run, options, watch);
+    let input = Input::new(run, options);
     let mut report = Report {
         meta: run.meta.clone(),
         rule: run.rule.clone(),

@@ -34,7 +34,6 @@ pub(super) struct Input<'a> {
     pub items: Option<Groups>,
     /// Cluster of each row, where the files have one.
     pub clusters: Option<Groups>,
-    pub watch: Watch<'a>,
 }
 
 /// Rows that belong together: one code a row, numbered in the order of names, so that row order plays no part.
@@ -72,7 +71,7 @@ impl Units {
 
 impl<'a> Input<'a> {
     /// Prepares `run` under `options`.
-    pub fn new(run: &'a Run, options: &'a Options, watch: Watch<'a>) -> Self {
+    pub fn new(run: &'a Run, options: &'a Options) -> Self {
         let samples = &run.samples;
         let (confidence, is_confidence_unknown) = chosen_confidence(samples, options);
         let items = items(samples);
@@ -85,7 +84,6 @@ impl<'a> Input<'a> {
             counts: Counts::default(),
             items: (items.distinct < samples.len() as u64).then(|| group(samples, |_| None)),
             clusters: (!samples.clusters.is_absent()).then(|| group(samples, |row| samples.clusters.at(row))),
-            watch,
         };
         input.counts = input.count(&items);
         input
