@@ -30,3 +30,4 @@ pub mod slo;
 pub mod smece;
 pub mod sum;
 pub mod tpot;
+pub mod two_sample;

@@ -50,6 +50,45 @@ impl Rng {
         }
     }
 
+    /// A draw from Beta(a, b), for shapes of at least 1; 0.5 when a shape is smaller or not finite.
+    pub fn beta(&mut self, a: f64, b: f64) -> f64 {
+        let valid = a >= 1.0 && b >= 1.0 && a.is_finite() && b.is_finite();
+        if !valid {
+            return 0.5;
+        }
+        let (x, y) = (self.gamma(a), self.gamma(b));
+        x / (x + y)
+    }
+
+    /// A draw from Gamma(shape, 1) for a shape of at least 1 (Marsaglia & Tsang 2000).
+    fn gamma(&mut self, shape: f64) -> f64 {
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / (9.0 * d).sqrt();
+        loop {
+            let x = self.normal();
+            let cube = (1.0 + c * x).powi(3);
+            if cube <= 0.0 {
+                continue;
+            }
+            // 1 - uniform lies in (0, 1], so its logarithm is finite.
+            let u = 1.0 - self.uniform();
+            if u.ln() < 0.5 * x * x + d - d * cube + d * cube.ln() {
+                return d * cube;
+            }
+        }
+    }
+
+    /// A standard normal draw (Marsaglia's polar method; the second of the pair is dropped).
+    fn normal(&mut self) -> f64 {
+        loop {
+            let (x, y) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
+            let square = x * x + y * y;
+            if square > 0.0 && square < 1.0 {
+                return x * (-2.0 * square.ln() / square).sqrt();
+            }
+        }
+    }
+
     /// Number of successes in `n` trials of probability `p` (clamped to [0, 1]).
     ///
     /// Inversion below a mean of 10, transformed rejection (Hörmann 1993, BTRS) above: exact in distribution.
@@ -173,6 +212,20 @@ mod tests {
             );
             assert!((variance / expected - 1.0).abs() < 0.06, "{n} {p} {variance}");
         }
+    }
+
+    #[test]
+    fn beta_has_its_mean_and_variance() {
+        let mut rng = Rng::new(17);
+        for (a, b) in [(1.0, 1.0), (1.0, 30.0), (40.0, 3.0), (9e5, 1e5)] {
+            let draws: Vec<f64> = (0..20_000).map(|_| rng.beta(a, b)).collect();
+            let mean = draws.iter().sum::<f64>() / 20_000.0;
+            let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0;
+            let expected = a * b / ((a + b) * (a + b) * (a + b + 1.0));
+            assert!((mean - a / (a + b)).abs() < 5.0 * (expected / 20_000.0).sqrt());
+            assert!((variance / expected - 1.0).abs() < 0.08, "{a} {b} {variance}");
+        }
+        assert_eq!(rng.beta(f64::NAN, 1.0), 0.5);
     }
 
     #[test]
