@@ -6,6 +6,7 @@
 pub mod bin;
 pub mod calibration;
 pub mod cell;
+pub mod confusion;
 pub mod cooccurrence;
 pub mod difference;
 pub mod dist;
@@ -24,8 +25,10 @@ pub mod proportion;
 pub mod quantile;
 pub mod ranking;
 pub mod rng;
+pub mod robustness;
 pub mod score;
 pub mod sketch;
+pub mod slice;
 pub mod slo;
 pub mod smece;
 pub mod sum;
