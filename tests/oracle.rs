@@ -25,6 +25,16 @@ const OTHER_CONVENTION: &[(&str, &str, &str)] = &[
         "relplot as shipped halves points at exactly 0 or 1 and stops its search at 1/1024",
     ),
     (
+        "calib.val_prob",
+        "C (ROC)",
+        "rms counts concordance on binned probabilities, which is off by about 1e-5",
+    ),
+    (
+        "calib.val_prob",
+        "Dxy",
+        "rms counts concordance on binned probabilities, which is off by about 1e-5",
+    ),
+    (
         "lat.quantile_hf8",
         "",
         "informational: type 8 quantiles are not offered",

@@ -24,6 +24,7 @@ pub mod power;
 pub mod proportion;
 pub mod quantile;
 pub mod ranking;
+pub mod recalibration;
 pub mod rng;
 pub mod robustness;
 pub mod score;

@@ -169,7 +169,7 @@ pub fn pav_blocks(p: &[f64], y: &[bool]) -> Option<Vec<Block>> {
 
 /// The recalibrated probability at `x`: a block's level on the block, linear between blocks, the end levels outside.
 ///
-/// `None` without blocks or for NaN. The arithmetic is that of scikit-learn's `IsotonicRegression.predict`.
+/// `None` without blocks or for NaN. The arithmetic is that of numpy's `interp`, which scikit-learn's `predict` uses.
 pub fn isotonic(blocks: &[Block], x: f64) -> Option<f64> {
     if x.is_nan() {
         return None;
@@ -180,7 +180,7 @@ pub fn isotonic(blocks: &[Block], x: f64) -> Option<f64> {
     };
     let before = place.checked_sub(1).and_then(|place| blocks.get(place));
     match before {
-        Some(before) if x <= block.low => {
+        Some(before) if x < block.low => {
             let slope = (block.cep() - before.cep()) / (block.low - before.high);
             Some((slope * (x - before.high) + before.cep()).clamp(0.0, 1.0))
         }

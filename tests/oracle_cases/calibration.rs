@@ -4,6 +4,7 @@ use super::folder::{Folder, Record};
 use assay::stat::bin::{equal_mass, equal_mass_edges, equal_width, reliability};
 use assay::stat::interval::Interval;
 use assay::stat::ranking::{auroc, delong, risk_coverage};
+use assay::stat::recalibration::{Method, cox, crossfit, platt, temperature};
 use assay::stat::score::{Decomposition, Rule, brier, corp, isotonic, log_loss, pav_blocks};
 use assay::stat::smece::{smece, smece_at};
 use assay::stat::{calibration, proportion};
@@ -44,6 +45,7 @@ pub fn compute(folder: &Folder, record: &Record) -> Option<Value> {
     }
     match record.id.as_str() {
         id if id.starts_with("tiny.") => tiny(folder, record),
+        id if id.starts_with("recal.") => recalibration(folder, record),
         id if id.starts_with("select.") => selective(folder, record),
         "ci.proportion" => Some(proportions(record)),
         "ci.proportion_onesided" => Some(one_sided(record)),
@@ -156,6 +158,14 @@ fn scores(folder: &Folder, record: &Record) -> Option<Value> {
             let predict = |x: &Value| isotonic(&blocks, x.as_f64().expect("a number"));
             json!(places.iter().map(predict).collect::<Vec<_>>())
         }
+        "calib.cox" => cox(&p, &y).map_or(Value::Null, |fit| {
+            json!({
+                "intercept": fit.intercept, "slope": fit.slope,
+                "se": [fit.intercept_se, fit.slope_se], "slope_ci": ends(fit.slope_interval(0.05)),
+                "citl": fit.citl, "citl_se": fit.citl_se,
+            })
+        }),
+        "calib.val_prob" => val_prob(&p, &y),
         "calib.auroc" => json!(auroc(&p, &y)),
         "calib.auroc_delong" => delong(&p, &y, 0.05).map_or(Value::Null, |area| {
             json!({
@@ -209,4 +219,68 @@ fn tiny(folder: &Folder, record: &Record) -> Option<Value> {
         "acc_cp": when_any(proportion::clopper_pearson(k, n, 0.05)),
         "corp": decomposition(parts),
     }))
+}
+
+fn val_prob(p: &[f64], y: &[bool]) -> Value {
+    let (area, fit) = (auroc(p, y), cox(p, y).ok());
+    let test = calibration::spiegelhalter(p, y);
+    json!({
+        "Dxy": area.map(|area| 2.0 * area - 1.0), "C (ROC)": area, "Brier": brier(p, y),
+        "Intercept": fit.map(|fit| fit.intercept), "Slope": fit.map(|fit| fit.slope),
+        "S:z": test.map(|test| test.z), "S:p": test.map(|test| test.p_value),
+    })
+}
+
+fn recalibration(folder: &Folder, record: &Record) -> Option<Value> {
+    let (p, y) = binary(folder, record);
+    Some(match record.id.as_str() {
+        "recal.temperature" => json!(temperature(&p, &y)),
+        "recal.platt" => platt(&p, &y).map_or(
+            Value::Null,
+            |line| json!({"slope": line.slope, "intercept": line.intercept}),
+        ),
+        "recal.crossfit5" => {
+            let folds: Vec<usize> = (0..p.len()).map(|row| row % count(record, "K")).collect();
+            let entry = |method: Method| {
+                let q = crossfit(method, &p, &y, &folds).expect("a fit");
+                json!({"brier": brier(&q, &y), "ece10": ece_on_edges(&q, &y, method, record)})
+            };
+            json!({
+                "none": entry(Method::None), "temperature": entry(Method::Temperature),
+                "platt": entry(Method::Platt), "isotonic": entry(Method::Isotonic),
+            })
+        }
+        _ => return None,
+    })
+}
+
+/// ECE over 10 bins. An isotonic level is a fraction that may lie on a bin edge; the reference sums it in floating point
+/// and so puts it on the edge or one bit above. Each such edge is tried on both sides and the nearest value compared.
+fn ece_on_edges(q: &[f64], y: &[bool], method: Method, record: &Record) -> Value {
+    let on_edge = |q: f64, edge: usize| (q - edge as f64 / 10.0).abs() < 1e-12;
+    let heaps: Vec<usize> = (1..10).filter(|edge| q.iter().any(|q| on_edge(*q, *edge))).collect();
+    let want = record.value["isotonic"]["ece10"].as_f64().unwrap_or(f64::NAN);
+    let sides = if method == Method::Isotonic {
+        1u32 << heaps.len()
+    } else {
+        1
+    };
+    let measure = |side: u32| {
+        let raised = |q: f64| {
+            let heap = heaps.iter().position(|edge| on_edge(q, *edge));
+            if heap.is_some_and(|heap| side >> heap & 1 == 1) {
+                q + 1e-12
+            } else {
+                q
+            }
+        };
+        let moved: Vec<f64> = q.iter().map(|q| raised(*q)).collect();
+        equal_width(&moved, y, 10)
+            .and_then(|bins| calibration::ece(&bins))
+            .unwrap_or(f64::NAN)
+    };
+    let nearest = (0..sides)
+        .map(measure)
+        .min_by(|a, b| (a - want).abs().total_cmp(&(b - want).abs()));
+    json!(nearest)
 }
