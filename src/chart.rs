@@ -4,8 +4,13 @@
 //! the page, since [`frame`] measures text itself. Legends are left to the page (HTML) and given as data.
 
 mod axis;
+mod canvas;
+mod confidence_histogram;
 mod font;
 pub mod frame;
+mod phrase;
+mod reliability;
+mod sheet;
 mod table;
 
 pub use axis::{Axis, Scale};
@@ -151,4 +156,17 @@ pub struct ChartKind {
 }
 
 /// Every chart, in page order.
-pub const CHARTS: &[ChartKind] = &[];
+pub const CHARTS: &[ChartKind] = &[
+    ChartKind {
+        id: "calibration.reliability",
+        title: "Reliability diagram",
+        section: "calibration",
+        draw: reliability::draw,
+    },
+    ChartKind {
+        id: "calibration.histogram",
+        title: "Distribution of confidence",
+        section: "calibration",
+        draw: confidence_histogram::draw,
+    },
+];

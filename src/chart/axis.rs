@@ -123,6 +123,16 @@ impl Axis {
     }
 }
 
+impl Axis {
+    /// Round whole numbers in the range, for counts.
+    #[must_use]
+    pub fn whole_ticks(&self, wanted: usize) -> Vec<f64> {
+        let mut ticks = self.ticks(wanted);
+        ticks.retain(|v| v.fract() == 0.0);
+        ticks
+    }
+}
+
 /// `digits × 10^power`, computed so that 0.3 is 0.3 and not 3 × 0.1.
 fn decimal(digits: f64, power: i32) -> f64 {
     let scale = libm::pow(10.0, f64::from(power.abs()));
