@@ -2,6 +2,9 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { assertQuiet, launch, open, screenshot, serveDist } from "./page.mjs";
 
@@ -32,6 +35,31 @@ for (const base of ["/", "/a/deep/folder/"]) {
     await site.close();
   });
 }
+
+test("reading stops when told to, and the worker goes on to the next file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "assay-"));
+  const large = join(folder, "large.jsonl");
+  const small = join(folder, "small.jsonl");
+  // A file full of holes takes no room on the disk and as long to read as any other.
+  await writeFile(large, "");
+  await truncate(large, 20_000_000_000);
+  await writeFile(small, "{}\n");
+  const site = await serveDist();
+  const visit = await open(browser, site.url);
+  const { page } = visit;
+
+  await page.getByLabel("Identify a file").setInputFiles(large);
+  await page.getByRole("progressbar").waitFor();
+  await page.getByRole("button", { name: "Stop" }).click();
+  assert.equal(await page.getByRole("alert").textContent(), "Stopped.");
+  await page.getByLabel("Identify a file").setInputFiles(small);
+  assert.match(await page.getByRole("status").textContent(), /^small\.jsonl: 3 bytes/);
+
+  assertQuiet(visit, site.url);
+  await visit.close();
+  await site.close();
+  await rm(folder, { recursive: true });
+});
 
 test("the policy allows nothing inline and nothing from elsewhere", async () => {
   const site = await serveDist();
