@@ -3,12 +3,19 @@
 //!
 //! The types say what a report holds; one file a section says how it is computed.
 
+mod accuracy;
+mod calibration;
+mod failures;
 mod filter;
-pub mod metric;
+mod input;
+mod latency;
+mod metric;
 mod section;
 
+pub use failures::{PARTLY_RIGHT, UNCLASSIFIED};
 pub use filter::Filter;
-pub use metric::{METRICS, Metric};
+pub use input::{Progress, Watch};
+pub use metric::{COMPARE, Direction, METRICS, Metric, markdown_table};
 pub use section::*;
 
 use std::collections::BTreeMap;
@@ -16,7 +23,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::Estimate;
-use crate::run::{Meta, OutcomeRule, Problem};
+use crate::run::{Meta, OutcomeRule, Problem, Run};
+use input::Input;
 
 /// What the reader of a report may choose. The defaults are those of the methods page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,7 +98,7 @@ pub struct Counts {
     pub unscored: u64,
     /// Scored samples without a confidence.
     pub without_confidence: u64,
-    /// Samples without a latency.
+    /// Samples without a latency that counts: absent, from a cache, or of a call that broke.
     pub without_latency: u64,
     /// Samples whose latency is left out since the answer came from a cache.
     pub cached: u64,
@@ -164,6 +172,8 @@ pub struct Report {
     pub failures: Section<Failures>,
     /// Accuracy by slice and the scan for weak slices.
     pub slices: Section<Slices>,
+    /// Cautions on the run as a whole, as sentences.
+    pub cautions: Vec<String>,
     /// Repeats: pass@k and pass^k.
     pub repeats: Section<Repeats>,
     /// Agreement of the truth and prediction columns, or of two scorers.
@@ -174,6 +184,90 @@ pub struct Report {
     pub fairness: Section<Fairness>,
     /// What was found wrong while reading.
     pub problems: Vec<Problem>,
+}
+
+/// A part of the computation.
+#[derive(Clone, Copy)]
+pub struct Part {
+    /// Id, as in [`Metric::section`].
+    pub id: &'static str,
+    /// What is being computed, in words, for the progress line.
+    pub doing: &'static str,
+    compute: fn(&Input<'_>, &mut Report),
+}
+
+/// Every part, in the order of computation. A new section is one file and one line here.
+pub const SECTIONS: &[Part] = &[
+    Part {
+        id: "accuracy",
+        doing: "counting right answers",
+        compute: accuracy::compute,
+    },
+    Part {
+        id: "calibration",
+        doing: "measuring calibration",
+        compute: calibration::compute,
+    },
+    Part {
+        id: "failures",
+        doing: "counting failures",
+        compute: failures::compute,
+    },
+    Part {
+        id: "latency",
+        doing: "ranking latencies",
+        compute: latency::compute,
+    },
+];
+
+/// The report of `run`.
+///
+/// `files`: all input files; those the run was read from are kept. Row order never changes a number; bootstraps follow
+/// from the seed in `options` alone.
+#[must_use]
+pub fn make(run: &Run, files: &[InputFile], options: &Options) -> Report {
+    make_watched(run, files, options, &|_| true).unwrap_or_default()
+}
+
+/// As [`make`], telling `watch` how far it is; `None` when `watch` says to stop.
+#[must_use]
+pub fn make_watched(run: &Run, files: &[InputFile], options: &Options, watch: Watch<'_>) -> Option<Report> {
+    let input = Input::new(run, options);
+    let mut report = Report {
+        meta: run.meta.clone(),
+        rule: run.rule.clone(),
+        files: own_files(run, files),
+        options: options.clone(),
+        counts: input.counts,
+        confidence_sources: input.sources(),
+        problems: run.problems.clone(),
+        cautions: accuracy::cautions(&input),
+        ..Report::default()
+    };
+    for (place, part) in SECTIONS.iter().enumerate() {
+        let share = place as f64 / SECTIONS.len() as f64;
+        if !watch(Progress {
+            doing: part.doing,
+            share,
+        }) {
+            return None;
+        }
+        (part.compute)(&input, &mut report);
+    }
+    for metric in METRICS {
+        let absent = || metric.undefined("The files hold nothing it could be computed from.", 0);
+        report.metrics.entry(metric.id.to_owned()).or_insert_with(absent);
+    }
+    Some(report)
+}
+
+/// The input files `run` was read from; all where it does not say.
+fn own_files(run: &Run, files: &[InputFile]) -> Vec<InputFile> {
+    if run.meta.files.is_empty() {
+        return files.to_vec();
+    }
+    let own = run.meta.files.iter().filter_map(|&file| files.get(file as usize));
+    own.cloned().collect()
 }
 
 #[cfg(test)]

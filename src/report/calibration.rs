@@ -1,0 +1,544 @@
+//! Is it as sure as it is right: reliability, calibration errors, proper scores, ranking by confidence.
+
+use super::accuracy::mean_of;
+use super::input::{Input, Units};
+use super::metric::Metric;
+use super::{
+    Calibration, Decomposition, EceVariant, HistogramBin, Point, Reliability, ReliabilityBin, Report, Section,
+};
+use crate::estimate::{Estimate, Unit};
+use crate::run::ConfidenceOf;
+use crate::stat::bin::{Bin, consistency, equal_mass, equal_width};
+use crate::stat::calibration::{
+    ace, ece, ece_l1_debiased, ece_l2, ece_l2_debiased, ece_sweep, overconfidence, signed_ece, spiegelhalter, worst_bin,
+};
+use crate::stat::cell::{Cell, bin_of, distinct};
+use crate::stat::dist::z_two_sided;
+use crate::stat::interval::Interval;
+use crate::stat::proportion::{clopper_pearson, wilson, wilson_real};
+use crate::stat::ranking::{RiskCoverage, delong, risk_coverage};
+use crate::stat::score::{self, Rule, corp_cells, isotonic, log_loss, loss, pav};
+use crate::stat::smece::smece;
+use crate::text;
+
+/// Bins of the diagrams.
+const DRAWN_BINS: usize = 10;
+/// Bins of the number reported as ECE.
+const ECE_BINS: usize = 15;
+/// Up to this many distinct values, each seen three times on average, a confidence is shown by value.
+const MOST_DISTINCT: usize = 30;
+/// Points a curve is resampled to.
+const MOST_POINTS: usize = 256;
+/// Samples from which a risk–coverage curve starts.
+const FIRST_COVERED: u64 = 30;
+/// Share of confidences of exactly 0 or 1 from which the logarithmic methods carry a warning.
+const MANY_CERTAIN: f64 = 0.01;
+
+/// The samples with score and confidence, by rising confidence, then outcome: no number depends on row order.
+pub(super) struct Pairs {
+    /// Confidence, 0..=1.
+    pub p: Vec<f64>,
+    /// Whether what the confidence is about happened.
+    pub y: Vec<bool>,
+    /// Row of each.
+    pub rows: Vec<u32>,
+    /// Distinct confidences.
+    pub cells: Vec<Cell>,
+}
+
+impl Pairs {
+    /// The pairs among `rows`; `None` without any.
+    pub fn of(input: &Input<'_>, rows: impl Iterator<Item = usize>) -> Option<Self> {
+        let of_answer = input.run.rule.confidence_of == ConfidenceOf::Answer;
+        let mut pairs: Vec<(f64, bool, u32)> = rows
+            .filter_map(|row| {
+                let p = input.confidence_at(row)?;
+                let right = input.outcome(row).is_right();
+                // A positive-class probability is read at 0.5: right means that the class is on p's side of it.
+                let y = if of_answer { right } else { right == (p >= 0.5) };
+                Some((p, y, row as u32))
+            })
+            .collect();
+        pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let p: Vec<f64> = pairs.iter().map(|(p, ..)| *p).collect();
+        let y: Vec<bool> = pairs.iter().map(|(_, y, _)| *y).collect();
+        Some(Self {
+            cells: distinct(&p, &y)?,
+            rows: pairs.iter().map(|(.., row)| *row).collect(),
+            p,
+            y,
+        })
+    }
+
+    pub fn n(&self) -> u64 {
+        self.p.len() as u64
+    }
+
+    /// A value of each pair as units for a mean: repeats averaged, clusters kept.
+    pub fn units(&self, input: &Input<'_>, value: impl Fn(f64, bool) -> f64) -> Units {
+        if input.groups().is_none() {
+            let values = self.p.iter().zip(&self.y).map(|(p, y)| value(*p, *y)).collect();
+            return Units::alone(values);
+        }
+        let of_row: std::collections::HashMap<usize, f64> = (self.rows.iter().zip(self.p.iter().zip(&self.y)))
+            .map(|(row, (p, y))| (*row as usize, value(*p, *y)))
+            .collect();
+        let mut rows: Vec<usize> = of_row.keys().copied().collect();
+        rows.sort_unstable();
+        input.units(rows.into_iter(), |row| of_row.get(&row).copied())
+    }
+}
+
+pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
+    let found = Pairs::of(input, input.scored_rows());
+    let Some(pairs) = found else {
+        let why = missing(input);
+        for metric in METRICS_HERE.iter().filter_map(|id| Metric::find(id)) {
+            report.metrics.insert(metric.id.to_owned(), metric.undefined(&why, 0));
+        }
+        report.calibration = Section::Missing(why);
+        return;
+    };
+    let ranking = risk_coverage(&pairs.p, &pairs.y);
+    for (id, estimate) in metrics(input, &pairs, ranking.as_ref()) {
+        report.metrics.insert(id.to_owned(), estimate);
+    }
+    report.calibration = Section::Ready(section(input, &pairs, ranking));
+}
+
+/// Ids that need a confidence.
+const METRICS_HERE: [&str; 11] = [
+    "calibration.gap",
+    "calibration.smece",
+    "calibration.ece",
+    "calibration.brier",
+    "calibration.log-loss",
+    "calibration.mcb",
+    "calibration.slope",
+    "calibration.auroc",
+    "selective.accuracy-80",
+    "selective.aurc",
+    "selective.augrc",
+];
+
+fn missing(input: &Input<'_>) -> String {
+    let found: Vec<String> = input.samples.confidences.iter().map(|c| c.source.id()).collect();
+    if let (true, Some(asked)) = (input.is_confidence_unknown, &input.options.confidence) {
+        let known = if found.is_empty() {
+            "none".to_owned()
+        } else {
+            text::list(&found)
+        };
+        return format!(
+            "There is no confidence source called “{}”. Found: {known}.",
+            text::shortened(asked, 60)
+        );
+    }
+    if input.counts.scored == 0 {
+        return "No sample has a score, so a confidence has nothing to be compared with.".to_owned();
+    }
+    if !found.is_empty() && input.confidence.is_none() {
+        return format!("No confidence is in use. Choose one of {}.", text::list(&found));
+    }
+    "No scored sample states a confidence. Add a column with the probability of the answer, or ask the model to end with \
+     a line such as “Confidence: 85 %”. About 100 samples show a gap of 10 points."
+        .to_owned()
+}
+
+fn undefined(id: &str, why: &str, n: u64) -> Estimate {
+    Metric::find(id).map_or_else(Estimate::default, |metric| metric.undefined(why, n))
+}
+
+fn metrics(input: &Input<'_>, pairs: &Pairs, ranking: Option<&RiskCoverage>) -> Vec<(&'static str, Estimate)> {
+    let n = pairs.n();
+    let plain = |value: Option<f64>, id: &str, method: &str| match value {
+        Some(value) => Estimate::new(value, (None, None), 0.0, n, method, Unit::Score),
+        None => undefined(id, "Not defined for these samples.", n),
+    };
+    let mean = |id: &str, rule: Rule| {
+        let units = pairs.units(input, |p, y| loss(rule, p, y));
+        mean_of(&units, input.alpha(), Unit::Score).unwrap_or_else(|| undefined(id, "Not defined.", n))
+    };
+    let bins = equal_width(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
+    let smooth = smece(&pairs.p, &pairs.y).map(|s| s.value);
+    let mcb = corp_cells(&pairs.cells, Rule::Brier).map(|split| split.mcb);
+    let aurc = ranking.map(|curve| curve.aurc);
+    let augrc = ranking.map(|curve| curve.augrc);
+    vec![
+        ("calibration.gap", gap(input, pairs)),
+        ("calibration.smece", plain(smooth, "calibration.smece", "smECE")),
+        (
+            "calibration.ece",
+            plain(ece(&bins), "calibration.ece", "15 equal-width bins"),
+        ),
+        ("calibration.brier", mean("calibration.brier", Rule::Brier)),
+        ("calibration.log-loss", mean("calibration.log-loss", Rule::Log)),
+        ("calibration.mcb", plain(mcb, "calibration.mcb", "CORP")),
+        ("calibration.auroc", auroc(input, pairs)),
+        ("selective.accuracy-80", accuracy_at_80(input, ranking, n)),
+        ("selective.aurc", plain(aurc, "selective.aurc", "tied blocks")),
+        ("selective.augrc", plain(augrc, "selective.augrc", "tied blocks")),
+    ]
+}
+
+/// Mean confidence less the share right: ± z·SE, clustered where samples are not independent.
+pub(super) fn gap(input: &Input<'_>, pairs: &Pairs) -> Estimate {
+    let n = pairs.n();
+    if input.groups().is_some() {
+        let units = pairs.units(input, |p, y| p - f64::from(u8::from(y)));
+        let mean = mean_of(&units, input.alpha(), Unit::Points);
+        return mean.unwrap_or_else(|| undefined("calibration.gap", "Not defined.", n));
+    }
+    let Some(found) = overconfidence(&pairs.p, &pairs.y) else {
+        return undefined("calibration.gap", "Not defined.", n);
+    };
+    let interval = found.interval(input.alpha());
+    let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
+    Estimate::new(found.gap, ends, input.level(), n, "mean ± z·SE", Unit::Points)
+}
+
+fn auroc(input: &Input<'_>, pairs: &Pairs) -> Estimate {
+    let n = pairs.n();
+    match delong(&pairs.p, &pairs.y, input.alpha()) {
+        Some(found) => {
+            let ends = (Some(found.interval.low), Some(found.interval.high));
+            Estimate::new(found.auroc, ends, input.level(), n, "DeLong", Unit::Score)
+        }
+        None => {
+            let why = "Needs two right and two wrong samples with a confidence at least.";
+            undefined("calibration.auroc", why, n)
+        }
+    }
+}
+
+fn accuracy_at_80(input: &Input<'_>, ranking: Option<&RiskCoverage>, n: u64) -> Estimate {
+    let answered = (n * 4).div_ceil(5);
+    let rate = ranking
+        .filter(|_| answered >= FIRST_COVERED)
+        .and_then(|curve| curve.risk_at(0.8));
+    let Some(rate) = rate.map(|risk| (1.0 - risk).clamp(0.0, 1.0)) else {
+        return undefined(
+            "selective.accuracy-80",
+            "Needs about 38 samples with a confidence, so that 30 are answered.",
+            n,
+        );
+    };
+    let interval = z_two_sided(input.alpha()).and_then(|z| wilson_real(rate, answered as f64, z));
+    let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
+    Estimate::new(rate, ends, input.level(), answered, "Wilson", Unit::Share)
+}
+
+fn section(input: &Input<'_>, pairs: &Pairs, ranking: Option<RiskCoverage>) -> Calibration {
+    let bins = equal_width(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
+    let over = overconfidence(&pairs.p, &pairs.y);
+    let is_discrete = is_discrete(pairs);
+    let parts = signed_ece(&bins);
+    let certain = log_loss(&pairs.p, &pairs.y).map_or(0, |l| l.certain_and_wrong as u64);
+    let column = input.confidence.and_then(|place| input.samples.confidences.get(place));
+    Calibration {
+        n: pairs.n(),
+        confidence_of: input.run.rule.confidence_of,
+        source: column.map_or_else(String::new, |c| c.source.words()),
+        mean_confidence: over.map_or(0.0, |o| o.mean_conf),
+        frequency: over.map_or(0.0, |o| o.accuracy),
+        distinct: pairs.cells.len() as u64,
+        is_discrete,
+        equal_width: drawn(input, pairs, "equal width", equal_width(&pairs.p, &pairs.y, DRAWN_BINS)),
+        equal_mass: drawn(input, pairs, "equal mass", equal_mass(&pairs.p, &pairs.y, DRAWN_BINS)),
+        distinct_values: is_discrete.then(|| by_value(input, pairs)),
+        corp: corp_curve(pairs),
+        brier_split: split(pairs, Rule::Brier),
+        log_split: split(pairs, Rule::Log),
+        certain_and_wrong: certain,
+        variants: variants(pairs, &bins),
+        over_under: parts.map_or((0.0, 0.0), |parts| (parts.over, parts.under)),
+        auroc: auroc(input, pairs),
+        spiegelhalter: spiegelhalter(&pairs.p, &pairs.y).map(|test| (test.z, test.p_value)),
+        histogram: histogram(pairs),
+        risk_coverage: ranking.as_ref().map(risk_curve).unwrap_or_default(),
+        selective: ranking.as_ref().map(selective).unwrap_or_default(),
+        selective_scores: ranking.as_ref().map(selective_scores).unwrap_or_default(),
+        cautions: cautions(input, pairs, certain),
+        ..Calibration::default()
+    }
+}
+
+fn is_discrete(pairs: &Pairs) -> bool {
+    pairs.cells.len() <= MOST_DISTINCT && pairs.cells.len() * 3 <= pairs.p.len()
+}
+
+/// Bins with everything drawn about them. `pairs` is sorted, so a bin is a stretch of it.
+fn drawn(input: &Input<'_>, pairs: &Pairs, scheme: &str, bins: Option<Vec<Bin>>) -> Reliability {
+    let mut start = 0usize;
+    let row = |bin: Bin| {
+        let end = start + bin.n as usize;
+        let members = pairs.p.get(start..end).unwrap_or_default();
+        start = end;
+        ReliabilityBin {
+            low: bin.low,
+            high: bin.high,
+            ..reliability_bin(input.alpha(), bin.n, bin.right, bin.conf, members)
+        }
+    };
+    Reliability {
+        scheme: scheme.to_owned(),
+        bins_asked: DRAWN_BINS as u32,
+        bins: bins.unwrap_or_default().into_iter().map(row).collect(),
+    }
+}
+
+fn reliability_bin(alpha: f64, n: u64, right: u64, confidence: f64, members: &[f64]) -> ReliabilityBin {
+    let ends = |interval: Option<Interval>| interval.map_or((0.0, 1.0), |i| (i.low, i.high));
+    ReliabilityBin {
+        n,
+        right,
+        confidence,
+        frequency: right as f64 / n.max(1) as f64,
+        wilson: ends(wilson(right, n, alpha)),
+        clopper_pearson: ends(clopper_pearson(right, n, alpha)),
+        consistency: ends(consistency(members, alpha)),
+        ..ReliabilityBin::default()
+    }
+}
+
+fn by_value(input: &Input<'_>, pairs: &Pairs) -> Reliability {
+    let bin = |cell: &Cell| {
+        let members = vec![cell.p; cell.n as usize];
+        ReliabilityBin {
+            low: cell.p,
+            high: cell.p,
+            ..reliability_bin(input.alpha(), cell.n, cell.right, cell.p, &members)
+        }
+    };
+    Reliability {
+        scheme: "distinct values".to_owned(),
+        bins_asked: pairs.cells.len() as u32,
+        bins: pairs.cells.iter().map(bin).collect(),
+    }
+}
+
+/// The isotonic curve at the ends of its blocks; resampled to even steps of confidence if they are many.
+fn corp_curve(pairs: &Pairs) -> Vec<Point> {
+    let blocks = pav(&pairs.cells);
+    if blocks.len() * 2 <= MOST_POINTS {
+        let mut points: Vec<Point> = Vec::with_capacity(blocks.len() * 2);
+        for block in &blocks {
+            points.push(Point {
+                x: block.low,
+                y: block.cep(),
+            });
+            if block.high > block.low {
+                points.push(Point {
+                    x: block.high,
+                    y: block.cep(),
+                });
+            }
+        }
+        return points;
+    }
+    let (low, high) = (
+        blocks.first().map_or(0.0, |b| b.low),
+        blocks.last().map_or(1.0, |b| b.high),
+    );
+    (0..=MOST_POINTS)
+        .filter_map(|step| {
+            let x = low + (high - low) * step as f64 / MOST_POINTS as f64;
+            Some(Point {
+                x,
+                y: isotonic(&blocks, x)?,
+            })
+        })
+        .collect()
+}
+
+fn split(pairs: &Pairs, rule: Rule) -> Option<Decomposition> {
+    let score::Decomposition { score, mcb, dsc, unc } = corp_cells(&pairs.cells, rule)?;
+    Some(Decomposition {
+        score,
+        miscalibration: mcb,
+        discrimination: dsc,
+        uncertainty: unc,
+        null_miscalibration: None,
+    })
+}
+
+fn variants(pairs: &Pairs, bins: &[Bin]) -> Vec<EceVariant> {
+    let variant = |name: &str, value: Option<f64>, why: &str| EceVariant {
+        name: name.to_owned(),
+        value,
+        why: why.to_owned(),
+    };
+    let mass = equal_mass(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
+    let ten = equal_width(&pairs.p, &pairs.y, DRAWN_BINS).unwrap_or_default();
+    let worst = worst_bin(bins);
+    let worst_words = worst.map_or_else(String::new, |bin| {
+        let (low, high) = (text::number(bin.low, Unit::Share), text::number(bin.high, Unit::Share));
+        format!(
+            "in the bin from {low} to {high}, which holds {}",
+            text::counted(bin.n, "sample")
+        )
+    });
+    let sweep = ece_sweep(&pairs.p, &pairs.y);
+    let sweep_why = match &sweep {
+        Some(found) => format!("{} equal-mass chunks", found.bins),
+        None => "many confidences are equal: the chunks would depend on row order".to_owned(),
+    };
+    let zero = |value: Option<f64>| value.map(|v| v.max(0.0));
+    vec![
+        variant("ECE, 15 equal-width bins", ece(bins), ""),
+        variant("ECE, 10 equal-width bins", ece(&ten), ""),
+        variant("ECE, 15 equal-mass bins", ece(&mass), ""),
+        variant(
+            "ECE, 15 equal-mass bins, bias removed",
+            zero(ece_l1_debiased(&mass)),
+            "cut off at 0",
+        ),
+        variant("Root-mean-square error, 15 equal-width bins", ece_l2(bins), ""),
+        variant(
+            "Root-mean-square error, 15 equal-width bins, bias removed",
+            ece_l2_debiased(bins),
+            "cut off at 0",
+        ),
+        variant(
+            "Largest error of a bin (MCE)",
+            worst.map(|bin| bin.gap().abs()),
+            &worst_words,
+        ),
+        variant("Mean error of the bins (ACE)", ace(bins), "every bin weighs the same"),
+        variant("ECE with swept bins", sweep.map(|found| found.ece), &sweep_why),
+    ]
+}
+
+fn histogram(pairs: &Pairs) -> Vec<HistogramBin> {
+    let mut bins: Vec<HistogramBin> = (0..DRAWN_BINS)
+        .map(|b| HistogramBin {
+            low: b as f64 / DRAWN_BINS as f64,
+            high: (b + 1) as f64 / DRAWN_BINS as f64,
+            ..HistogramBin::default()
+        })
+        .collect();
+    for cell in &pairs.cells {
+        if let Some(bin) = bins.get_mut(bin_of(cell.p, DRAWN_BINS)) {
+            bin.right += cell.right;
+            bin.wrong += cell.n - cell.right;
+        }
+    }
+    bins
+}
+
+fn risk_curve(curve: &RiskCoverage) -> Vec<Point> {
+    let points: Vec<Point> = curve
+        .points
+        .iter()
+        .filter(|point| point.answered >= FIRST_COVERED)
+        .map(|point| Point {
+            x: point.coverage,
+            y: point.risk,
+        })
+        .collect();
+    thinned(points)
+}
+
+/// At most [`MOST_POINTS`] of `points`, evenly spaced, both ends kept.
+fn thinned(points: Vec<Point>) -> Vec<Point> {
+    let n = points.len();
+    if n <= MOST_POINTS {
+        return points;
+    }
+    let at = |step: usize| points.get(step * (n - 1) / (MOST_POINTS - 1)).copied();
+    (0..MOST_POINTS).filter_map(at).collect()
+}
+
+/// Share right at the first achievable coverage of 50, 60 … 100 %.
+fn selective(curve: &RiskCoverage) -> Vec<Point> {
+    let mut reached: Vec<Point> = Vec::new();
+    for tenth in 5..=10 {
+        let wanted = f64::from(tenth) / 10.0;
+        let first = curve
+            .points
+            .iter()
+            .find(|p| p.answered >= FIRST_COVERED && p.coverage >= wanted - 1e-12);
+        if let Some(point) = first
+            && reached.last().is_none_or(|last| last.x < point.coverage)
+        {
+            reached.push(Point {
+                x: point.coverage,
+                y: 1.0 - point.risk,
+            });
+        }
+    }
+    reached
+}
+
+fn selective_scores(curve: &RiskCoverage) -> Vec<(String, f64)> {
+    vec![
+        ("Area under the risk–coverage curve (AURC)".to_owned(), curve.aurc),
+        (
+            "The same above the best possible order (E-AURC)".to_owned(),
+            curve.eaurc,
+        ),
+        ("Generalised area (AUGRC)".to_owned(), curve.augrc),
+    ]
+}
+
+fn cautions(input: &Input<'_>, pairs: &Pairs, certain_and_wrong: u64) -> Vec<String> {
+    let n = pairs.n();
+    let mut cautions = Vec::new();
+    if let [cell] = pairs.cells.as_slice() {
+        let value = text::number(cell.p, Unit::Share);
+        cautions.push(format!(
+            "Every sample states the same confidence, {value}: it cannot tell right from wrong."
+        ));
+    }
+    let exact: u64 = pairs
+        .cells
+        .iter()
+        .filter(|c| c.p == 0.0 || c.p == 1.0)
+        .map(|c| c.n)
+        .sum();
+    if exact as f64 > MANY_CERTAIN * n as f64 {
+        let share = text::number(exact as f64 / n as f64, Unit::Share);
+        cautions.push(format!(
+            "{share} of the confidences are exactly 0 or 1: slope, temperature and log loss depend on how far these are moved."
+        ));
+    }
+    if certain_and_wrong > 0 {
+        let words = text::counted(certain_and_wrong, "sample");
+        cautions.push(format!(
+            "{words} said 0 % or 100 % and the opposite happened; each adds 36 to the log loss sum."
+        ));
+    }
+    if let Some(words) = missing_not_at_random(input) {
+        cautions.push(words);
+    }
+    if input.counts.without_confidence > 0 && cautions.iter().all(|c| !c.contains("without a confidence")) {
+        let words = text::counted(input.counts.without_confidence, "scored sample");
+        cautions.push(format!("{words} without a confidence are left out here."));
+    }
+    if input.run.rule.confidence_of == ConfidenceOf::PositiveClass {
+        cautions.push("The confidence is the probability of the positive class, not of the given answer.".to_owned());
+    }
+    cautions
+}
+
+/// Said when samples without a confidence are right clearly more or less often than those with one.
+fn missing_not_at_random(input: &Input<'_>) -> Option<String> {
+    let (mut right, mut n) = ([0u64; 2], [0u64; 2]);
+    for row in input.scored_rows() {
+        let side = usize::from(input.confidence_at(row).is_none());
+        *n.get_mut(side)? += 1;
+        *right.get_mut(side)? += u64::from(input.outcome(row).is_right());
+    }
+    let [with, without] = n;
+    let found = crate::stat::difference::newcombe(right[1], without, right[0], with, input.alpha())?;
+    let differs = found.interval.low > 0.0 || found.interval.high < 0.0;
+    differs.then(|| {
+        let share = |k: u64, n: u64| text::rough(k as f64 / n as f64, Unit::Share, 2);
+        format!(
+            "{} without a confidence are left out; they are right {} of the time, the others {}: they are not missing at random.",
+            text::counted(without, "scored sample"),
+            share(right[1], without),
+            share(right[0], with)
+        )
+    })
+}

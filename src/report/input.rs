@@ -1,0 +1,282 @@
+//! What every section reads: the run, the choices, and columns prepared once.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{Counts, Options, SourceChoice};
+use crate::estimate::{Estimate, Unit};
+use crate::run::{Outcome, Run, Samples};
+use crate::stat::mean::item_means;
+use crate::stat::proportion::wilson;
+
+/// How far the computation is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// What is being computed, in words.
+    pub doing: &'static str,
+    /// Share done, 0..=1.
+    pub share: f64,
+}
+
+/// Asked now and then with the progress so far; `false` stops the computation.
+pub type Watch<'a> = &'a dyn Fn(Progress) -> bool;
+
+/// A run with what the sections share.
+pub(super) struct Input<'a> {
+    pub run: &'a Run,
+    pub samples: &'a Samples,
+    pub options: &'a Options,
+    /// Index of the confidence column in use.
+    pub confidence: Option<usize>,
+    /// The confidence asked for does not exist.
+    pub is_confidence_unknown: bool,
+    pub counts: Counts,
+    /// Item of each row, where items repeat.
+    pub items: Option<Groups>,
+    /// Cluster of each row, where the files have one.
+    pub clusters: Option<Groups>,
+}
+
+/// Rows that belong together: one code a row, numbered in the order of names, so that row order plays no part.
+pub(super) struct Groups {
+    pub of_row: Vec<u32>,
+    /// Number of groups.
+    pub count: usize,
+}
+
+/// Values ready for a mean: one a unit (a row, or an item whose repeats are averaged), with the cluster of each unit.
+pub(super) struct Units {
+    pub values: Vec<f64>,
+    /// Cluster of each value; `None` if each unit stands alone.
+    pub clusters: Option<Vec<u32>>,
+    /// Rows behind the units.
+    pub rows: u64,
+}
+
+/// What the ids tell.
+struct Items {
+    distinct: u64,
+    duplicates: u64,
+}
+
+impl Units {
+    /// Values that each stand alone.
+    pub fn alone(values: Vec<f64>) -> Self {
+        Self {
+            rows: values.len() as u64,
+            values,
+            clusters: None,
+        }
+    }
+}
+
+impl<'a> Input<'a> {
+    /// Prepares `run` under `options`.
+    pub fn new(run: &'a Run, options: &'a Options) -> Self {
+        let samples = &run.samples;
+        let (confidence, is_confidence_unknown) = chosen_confidence(samples, options);
+        let items = items(samples);
+        let mut input = Self {
+            run,
+            samples,
+            options,
+            confidence,
+            is_confidence_unknown,
+            counts: Counts::default(),
+            items: (items.distinct < samples.len() as u64).then(|| group(samples, |_| None)),
+            clusters: (!samples.clusters.is_absent()).then(|| group(samples, |row| samples.clusters.at(row))),
+        };
+        input.counts = input.count(&items);
+        input
+    }
+
+    /// Two-sided α of every interval, in (0, 1); a level outside it counts as 0.95.
+    pub fn alpha(&self) -> f64 {
+        let alpha = 1.0 - self.options.level;
+        if alpha > 0.0 && alpha < 1.0 { alpha } else { 0.05 }
+    }
+
+    /// Two-sided level of every interval.
+    pub fn level(&self) -> f64 {
+        1.0 - self.alpha()
+    }
+
+    /// The confidence in use at `row`, if it lies in 0..=1.
+    pub fn confidence_at(&self, row: usize) -> Option<f64> {
+        let column = self.samples.confidences.get(self.confidence?)?;
+        column.values.at(row).filter(|p| (0.0..=1.0).contains(p))
+    }
+
+    /// The latency at `row` where it counts: not cached, not negative, and of a call that did not break (a time-out does).
+    pub fn latency_at(&self, row: usize) -> Option<f64> {
+        let is_broken = self.outcome(row) == Outcome::Errored && !self.samples.is_timed_out(row);
+        if is_broken || self.samples.is_cached(row) {
+            return None;
+        }
+        self.samples.latency_secs.at(row).filter(|secs| *secs >= 0.0)
+    }
+
+    pub fn outcome(&self, row: usize) -> Outcome {
+        self.samples.outcomes.get(row).copied().unwrap_or_default()
+    }
+
+    /// The confidence sources found, best first.
+    pub fn sources(&self) -> Vec<SourceChoice> {
+        let columns = self.samples.confidences.iter().enumerate();
+        columns
+            .map(|(place, column)| SourceChoice {
+                id: column.source.id(),
+                words: column.source.words(),
+                count: column.values.count() as u64,
+                chosen: self.confidence == Some(place),
+            })
+            .collect()
+    }
+
+    /// Rows with a score.
+    pub fn scored_rows(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.samples.len()).filter(|&row| self.outcome(row).is_scored())
+    }
+
+    /// A rate of independent samples with its Wilson interval; undefined with `why` for no samples.
+    pub fn rate(&self, k: u64, n: u64, why: &str) -> Estimate {
+        rate(k, n, self.alpha(), Unit::Share, why)
+    }
+
+    /// Groups whose rows are not independent: clusters, else items that repeat; `None` if each row stands alone.
+    pub fn groups(&self) -> Option<&Groups> {
+        self.clusters.as_ref().or(self.items.as_ref())
+    }
+
+    /// The values of `rows` that have one, repeats of an item averaged first.
+    pub fn units(&self, rows: impl Iterator<Item = usize>, value: impl Fn(usize) -> Option<f64>) -> Units {
+        let (rows, values): (Vec<usize>, Vec<f64>) = rows.filter_map(|row| Some((row, value(row)?))).unzip();
+        let code = |groups: &Groups, row: usize| groups.of_row.get(row).copied().unwrap_or(0);
+        let n = rows.len() as u64;
+        let Some(items) = &self.items else {
+            let clusters = self.clusters.as_ref();
+            return Units {
+                values,
+                clusters: clusters.map(|groups| rows.iter().map(|&row| code(groups, row)).collect()),
+                rows: n,
+            };
+        };
+        let of_item: Vec<u32> = rows.iter().map(|&row| code(items, row)).collect();
+        let means = item_means(&values, &of_item);
+        let groups = self.clusters.as_ref().unwrap_or(items);
+        // Where an item lies in several clusters (it should not), the first by name counts.
+        let mut cluster_of: BTreeMap<u32, u32> = BTreeMap::new();
+        for (item, &row) in of_item.iter().zip(&rows) {
+            let cluster = code(groups, row);
+            cluster_of
+                .entry(*item)
+                .and_modify(|c| *c = (*c).min(cluster))
+                .or_insert(cluster);
+        }
+        Units {
+            clusters: Some(means.keys().filter_map(|item| cluster_of.get(item).copied()).collect()),
+            values: means.into_values().collect(),
+            rows: n,
+        }
+    }
+
+    fn count(&self, items: &Items) -> Counts {
+        let samples = self.samples;
+        let mut counts = Counts {
+            read: samples.len() as u64,
+            left_out: self.run.problems.iter().filter(|p| p.left_out).map(|p| p.count).sum(),
+            items: items.distinct,
+            duplicate_ids: items.duplicates,
+            epochs: u64::from(samples.epochs.iter().copied().max().unwrap_or(1)),
+            ..Counts::default()
+        };
+        for row in 0..samples.len() {
+            match self.outcome(row) {
+                Outcome::Errored => counts.errored += 1,
+                Outcome::Unscored => counts.unscored += 1,
+                scored => {
+                    counts.scored += 1;
+                    counts.right += u64::from(scored.is_right());
+                    counts.partial += u64::from(scored == Outcome::Partial);
+                    counts.without_confidence += u64::from(self.confidence_at(row).is_none());
+                }
+            }
+            counts.without_latency += u64::from(self.latency_at(row).is_none());
+            counts.cached += u64::from(samples.is_cached(row));
+            counts.timed_out += u64::from(samples.is_timed_out(row));
+        }
+        counts
+    }
+}
+
+/// k of n as an estimate in `unit` with its Wilson interval; undefined with `why` for n = 0.
+pub(super) fn rate(k: u64, n: u64, alpha: f64, unit: Unit, why: &str) -> Estimate {
+    if n == 0 {
+        return Estimate::undefined(why, 0, "Wilson", unit);
+    }
+    let interval = wilson(k, n, alpha);
+    let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
+    Estimate::new(k as f64 / n as f64, ends, 1.0 - alpha, n, "Wilson", unit)
+}
+
+/// The confidence column in use, and whether the one asked for is missing.
+fn chosen_confidence(samples: &Samples, options: &Options) -> (Option<usize>, bool) {
+    match options.confidence.as_deref() {
+        None => (samples.confidence, false),
+        Some("none") => (None, false),
+        Some(id) => {
+            let found = samples.confidences.iter().position(|c| c.source.id() == id);
+            (found, found.is_none())
+        }
+    }
+}
+
+/// Counts distinct ids, and ids that stand more than once in one epoch. Rows without an id each count as an item.
+fn items(samples: &Samples) -> Items {
+    let mut seen: HashMap<(&str, u16), bool> = HashMap::with_capacity(samples.len());
+    let (mut anonymous, mut duplicates) = (0, 0);
+    for (row, id) in samples.ids.iter().enumerate() {
+        if id.is_empty() {
+            anonymous += 1;
+            continue;
+        }
+        match seen.entry((id, samples.epoch(row))) {
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(false);
+            }
+            std::collections::hash_map::Entry::Occupied(mut place) => {
+                duplicates += u64::from(!place.insert(true));
+            }
+        }
+    }
+    let distinct = if samples.epochs.is_empty() {
+        seen.len()
+    } else {
+        seen.keys()
+            .map(|(id, _)| *id)
+            .collect::<std::collections::HashSet<_>>()
+            .len()
+    };
+    Items {
+        distinct: distinct as u64 + anonymous,
+        duplicates,
+    }
+}
+
+/// Groups rows by `cluster`; a row without one stands for its item, a row without an id for itself.
+fn group<'a>(samples: &'a Samples, cluster: impl Fn(usize) -> Option<&'a str>) -> Groups {
+    // The mark in front keeps clusters and items of one name apart.
+    let name = |row: usize| match cluster(row) {
+        Some(cluster) => (true, cluster, 0),
+        None => match samples.ids.at(row) {
+            "" => (false, "", row),
+            id => (false, id, 0),
+        },
+    };
+    let rows = 0..samples.len();
+    let names: BTreeSet<(bool, &str, usize)> = rows.clone().map(name).collect();
+    let numbers: HashMap<_, u32> = names.iter().zip(0u32..).map(|(name, number)| (*name, number)).collect();
+    Groups {
+        of_row: rows.map(|row| numbers.get(&name(row)).copied().unwrap_or(0)).collect(),
+        count: names.len(),
+    }
+}

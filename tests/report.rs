@@ -1,0 +1,171 @@
+//! What a report says about runs built by hand, and that row order never changes a number.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use assay::report::{METRICS, Options, Report, make};
+use assay::run::{ConfidenceSource, Outcome, Run, Sample};
+use assay::stat::rng::Rng;
+use proptest::prelude::*;
+
+/// A sample as the tests vary it.
+#[derive(Clone, Debug)]
+struct Row {
+    id: String,
+    epoch: u16,
+    outcome: Outcome,
+    confidence: Option<f64>,
+    latency_secs: Option<f64>,
+    tags: Vec<&'static str>,
+    lang: Option<&'static str>,
+}
+
+fn run(rows: &[Row]) -> Run {
+    let mut run = Run::default();
+    run.rule.larger_is_better = true;
+    for row in rows {
+        let score = row
+            .outcome
+            .is_scored()
+            .then(|| f64::from(u8::from(row.outcome.is_right())));
+        run.samples.push(&Sample {
+            id: row.id.as_str().into(),
+            epoch: row.epoch,
+            outcome: row.outcome,
+            score,
+            confidences: row.confidence.iter().map(|p| (ConfidenceSource::Stated, *p)).collect(),
+            latency_secs: row.latency_secs,
+            cost: row.latency_secs.map(|secs| secs / 100.0),
+            failures: row.tags.iter().map(|&tag| tag.into()).collect(),
+            slices: row.lang.iter().map(|&lang| ("lang".into(), lang.into())).collect(),
+            ..Sample::default()
+        });
+    }
+    run.samples.close();
+    run
+}
+
+/// Rows with everything in them, the same for a seed.
+fn rows(n: usize, epochs: u16, seed: u64) -> Vec<Row> {
+    let mut rng = Rng::new(seed);
+    let mut rows = Vec::new();
+    for item in 0..n {
+        for epoch in 1..=epochs {
+            let p = (rng.uniform() * 20.0).ceil() / 20.0;
+            let outcome = match rng.uniform() {
+                u if u < 0.03 => Outcome::Errored,
+                u if u < 0.05 => Outcome::Unscored,
+                u if u < 0.05 + 0.9 * p => Outcome::Right,
+                _ => Outcome::Wrong,
+            };
+            let tags = match rng.below(4) {
+                0 => vec!["format"],
+                1 => vec!["format", "too long"],
+                2 => vec!["wrong unit"],
+                _ => vec![],
+            };
+            rows.push(Row {
+                id: format!("item-{item}"),
+                epoch: if epochs > 1 { epoch } else { 0 },
+                outcome,
+                confidence: (rng.uniform() < 0.95).then_some(p),
+                latency_secs: Some((rng.uniform() * 6.0).exp() / 50.0),
+                tags: if outcome == Outcome::Wrong { tags } else { vec![] },
+                lang: Some(["de", "en", "fr"][rng.below(3)]),
+            });
+        }
+    }
+    rows
+}
+
+fn shuffled(rows: &[Row], seed: u64) -> Vec<Row> {
+    let mut rng = Rng::new(seed);
+    let mut shuffled = rows.to_vec();
+    for last in (1..shuffled.len()).rev() {
+        shuffled.swap(last, rng.below(last + 1));
+    }
+    shuffled
+}
+
+fn options() -> Options {
+    Options {
+        budget_secs: Some(2.0),
+        target: Some(0.9),
+        replicates: 50,
+        ..Options::default()
+    }
+}
+
+fn report(rows: &[Row]) -> Report {
+    make(&run(rows), &[], &options())
+}
+
+#[test]
+fn every_metric_is_there_with_a_value_or_a_reason() {
+    for rows in [
+        rows(0, 1, 1),
+        rows(1, 1, 1),
+        rows(2, 1, 3),
+        rows(60, 1, 5),
+        rows(30, 3, 7),
+    ] {
+        let report = report(&rows);
+        for metric in METRICS {
+            let estimate = &report.metrics[metric.id];
+            assert_eq!(
+                estimate.value.is_some(),
+                estimate.why.is_empty(),
+                "{} with {} rows",
+                metric.id,
+                rows.len()
+            );
+            assert_eq!(estimate.unit, metric.unit, "{}", metric.id);
+        }
+    }
+}
+
+#[test]
+fn counts_add_up() {
+    let report = report(&rows(400, 1, 11));
+    let counts = report.counts;
+    assert_eq!(counts.scored + counts.errored + counts.unscored, counts.read);
+    assert_eq!(report.metrics["latency.p50"].n + counts.without_latency, counts.read);
+    assert_eq!(
+        report.metrics["calibration.gap"].n + counts.without_confidence,
+        counts.scored
+    );
+    assert_eq!(
+        report.metrics["accuracy"].value,
+        Some(counts.right as f64 / counts.scored as f64)
+    );
+    let failures = report.failures.ready().unwrap();
+    let combined: u64 = failures.combinations.iter().map(|(_, n)| n).sum();
+    assert_eq!(combined, counts.scored - counts.right);
+}
+
+#[test]
+fn repeats_widen_the_interval_and_count_as_items() {
+    let once = rows(50, 1, 13);
+    let mut repeated = Vec::new();
+    for epoch in 1..=4 {
+        repeated.extend(once.iter().cloned().map(|row| Row { epoch, ..row }));
+    }
+    let (single, four) = (report(&once), report(&repeated));
+    let width = |report: &Report| {
+        let (low, high) = report.metrics["accuracy"].interval().unwrap();
+        high - low
+    };
+    assert_eq!(four.metrics["accuracy"].n, single.metrics["accuracy"].n);
+    // Repeating the very same answers tells nothing new; the t quantile makes the interval a little wider.
+    assert!(width(&four) >= width(&single) && width(&four) < 1.1 * width(&single));
+    assert_eq!((four.counts.items, four.counts.epochs), (50, 4));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn row_order_never_changes_a_number(n in 2usize..120, epochs in 1u16..4, seed in 0u64..1000) {
+        let rows = rows(n, epochs, seed);
+        let (given, mixed) = (report(&rows), report(&shuffled(&rows, seed + 1)));
+        prop_assert_eq!(serde_json::to_string_pretty(&given).unwrap(), serde_json::to_string_pretty(&mixed).unwrap());
+    }
+}
