@@ -4,6 +4,7 @@
 //! changes a result: sums are compensated and ties are treated as blocks.
 
 pub mod bin;
+pub mod bootstrap;
 pub mod calibration;
 pub mod cell;
 pub mod confusion;

@@ -1,0 +1,539 @@
+//! Seeded resampling: bootstrap intervals, and what a calibrated model of the same size would show.
+//!
+//! Replicates are drawn from pooled cells, not rows, so a million samples cost no more than a few thousand cells. Every
+//! draw asks `progress` whether to go on; a cancelled run gives `None`.
+
+use super::cell::{Cell, Table, table};
+use super::dist::{normal_cdf, normal_quantile};
+use super::interval::Interval;
+use super::rng::Rng;
+use super::sum::{finite, sum};
+
+/// Told the number of replicates done so far; answers whether to go on.
+pub type Progress<'a> = &'a mut dyn FnMut(usize) -> bool;
+
+/// The type 7 quantile of sorted values at `q` in [0, 1]; `None` for none.
+fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
+    let place = (sorted.len().checked_sub(1)? as f64) * q.clamp(0.0, 1.0);
+    let below = *sorted.get(place.floor() as usize)?;
+    let above = sorted.get(place.ceil() as usize).copied().unwrap_or(below);
+    finite(below + (place - place.floor()) * (above - below))
+}
+
+fn sorted(replicates: &[f64]) -> Option<Vec<f64>> {
+    if replicates.is_empty() || replicates.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
+    let mut values = replicates.to_vec();
+    values.sort_unstable_by(f64::total_cmp);
+    Some(values)
+}
+
+/// Percentile interval of `replicates` at level 1 - `alpha`: their type 7 quantiles at α/2 and 1 - α/2.
+///
+/// `None` for no replicates, one that is not finite, or `alpha` outside (0, 1).
+pub fn percentile(replicates: &[f64], alpha: f64) -> Option<Interval> {
+    if !(alpha > 0.0 && alpha < 1.0) {
+        return None;
+    }
+    let values = sorted(replicates)?;
+    Interval::new(quantile(&values, alpha / 2.0)?, quantile(&values, 1.0 - alpha / 2.0)?)
+}
+
+/// Basic interval: the percentile interval mirrored at the estimate. `None` as for [`percentile`].
+pub fn basic(estimate: f64, replicates: &[f64], alpha: f64) -> Option<Interval> {
+    let ends = percentile(replicates, alpha)?;
+    Interval::new(2.0 * estimate - ends.high, 2.0 * estimate - ends.low)
+}
+
+/// Bias correction and acceleration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bca {
+    /// z0 = Φ⁻¹ of the mean share of replicates below, and at or below, the estimate.
+    pub bias: f64,
+    /// Acceleration from the jackknife.
+    pub acceleration: f64,
+}
+
+/// The parts of the BCa interval from the estimate, its replicates and the leave-one-out values.
+///
+/// `None` when z0 is infinite (all replicates on one side), when all leave-one-out values are equal, or without values.
+/// Source: Efron 1987; as scipy's `_bca_interval`.
+pub fn bca_parts(estimate: f64, replicates: &[f64], jackknife: &[f64]) -> Option<Bca> {
+    let below = replicates.iter().filter(|value| **value < estimate).count();
+    let up_to = replicates.iter().filter(|value| **value <= estimate).count();
+    let bias = normal_quantile((below + up_to) as f64 / (2 * replicates.len()) as f64)?;
+    let centre = finite(sum(jackknife.iter().copied()) / jackknife.len() as f64)?;
+    let power = |exponent: i32| sum(jackknife.iter().map(|value| (centre - value).powi(exponent)));
+    let squares = power(2);
+    if squares <= 0.0 {
+        return None;
+    }
+    Some(Bca {
+        bias,
+        acceleration: finite(power(3) / (6.0 * squares.powf(1.5)))?,
+    })
+}
+
+/// An interval and whether it had to be the percentile one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BcaInterval {
+    /// The interval.
+    pub interval: Interval,
+    /// True when BCa was undefined and the percentile interval is given instead.
+    pub fell_back: bool,
+}
+
+/// BCa interval at level 1 - `alpha`, or the percentile interval when [`bca_parts`] is undefined. `None` as for
+/// [`percentile`].
+pub fn bca(estimate: f64, replicates: &[f64], jackknife: &[f64], alpha: f64) -> Option<BcaInterval> {
+    let plain = percentile(replicates, alpha)?;
+    let corrected = bca_parts(estimate, replicates, jackknife).and_then(|parts| {
+        let values = sorted(replicates)?;
+        let end = |z: f64| {
+            let shifted = parts.bias + z;
+            let stretch = 1.0 - parts.acceleration * shifted;
+            // Beyond the pole the correction has no meaning.
+            (stretch > 0.0).then(|| quantile(&values, normal_cdf(parts.bias + shifted / stretch)))?
+        };
+        let z = normal_quantile(alpha / 2.0)?;
+        Interval::new(end(z)?, end(-z)?)
+    });
+    Some(BcaInterval {
+        interval: corrected.unwrap_or(plain),
+        fell_back: corrected.is_none(),
+    })
+}
+
+/// BCa interval of the mean of `values` from `replicates` seeded resamples. `None` for fewer than two values, invalid
+/// `alpha`, or when cancelled.
+pub fn bca_mean(values: &[f64], alpha: f64, replicates: usize, seed: u64, progress: Progress) -> Option<BcaInterval> {
+    let n = values.len();
+    if n < 2 || values.iter().any(|value| !value.is_finite()) {
+        return None;
+    }
+    // The order of rows must not decide which values are drawn.
+    let ordered = sorted(values)?;
+    let total = sum(ordered.iter().copied());
+    let mut rng = Rng::new(seed);
+    let mut means = Vec::with_capacity(replicates);
+    for done in 0..replicates {
+        if !progress(done) {
+            return None;
+        }
+        let drawn = (0..n).map(|_| ordered.get(rng.below(n)).copied().unwrap_or(0.0));
+        means.push(sum(drawn) / n as f64);
+    }
+    let jackknife: Vec<f64> = ordered.iter().map(|value| (total - value) / (n - 1) as f64).collect();
+    bca(total / n as f64, &means, &jackknife, alpha)
+}
+
+/// What a calibrated model would show: outcomes are drawn as y* ~ Bernoulli(p) and `measure` is taken of each draw.
+///
+/// Returns `replicates` rows of `N` measures (draws where `measure` is undefined are left out). The cells' counts keep
+/// their order; cells that pool several values use their mean. `None` when cancelled or without cells.
+pub fn simulate_null<const N: usize>(
+    cells: &[Cell],
+    replicates: usize,
+    seed: u64,
+    progress: Progress,
+    measure: &mut dyn FnMut(&[Cell]) -> Option<[f64; N]>,
+) -> Option<Vec<[f64; N]>> {
+    if cells.is_empty() {
+        return None;
+    }
+    let mut rng = Rng::new(seed);
+    let mut drawn = cells.to_vec();
+    let mut rows = Vec::with_capacity(replicates);
+    for done in 0..replicates {
+        if !progress(done) {
+            return None;
+        }
+        for cell in &mut drawn {
+            cell.right = rng.binomial(cell.n, cell.p);
+        }
+        rows.extend(measure(&drawn));
+    }
+    Some(rows)
+}
+
+/// Resamples samples with replacement, as counts per cell and outcome, and takes `measure` of each resample.
+///
+/// Cells keep their order and place; a resampled cell may hold no samples. `None` when cancelled or without cells.
+pub fn resample<const N: usize>(
+    cells: &[Cell],
+    replicates: usize,
+    seed: u64,
+    progress: Progress,
+    measure: &mut dyn FnMut(&[Cell]) -> Option<[f64; N]>,
+) -> Option<Vec<[f64; N]>> {
+    let n: u64 = cells.iter().map(|cell| cell.n).sum();
+    if n == 0 {
+        return None;
+    }
+    let sizes: Vec<f64> = cells.iter().map(|cell| cell.n as f64).collect();
+    let mut counts = vec![0u64; cells.len()];
+    let mut rng = Rng::new(seed);
+    let mut drawn = cells.to_vec();
+    let mut rows = Vec::with_capacity(replicates);
+    for done in 0..replicates {
+        if !progress(done) {
+            return None;
+        }
+        rng.multinomial(n, &sizes, &mut counts);
+        for ((cell, original), count) in drawn.iter_mut().zip(cells).zip(&counts) {
+            cell.n = *count;
+            cell.right = rng.binomial(*count, original.freq());
+        }
+        rows.extend(measure(&drawn));
+    }
+    Some(rows)
+}
+
+/// Samples grouped by cluster, each as its cell and outcome, for resampling whole clusters.
+pub struct Clusters {
+    /// For each cluster, (cell, samples, right samples).
+    members: Vec<Vec<(usize, u64, u64)>>,
+}
+
+impl Clusters {
+    /// Groups rows by `cluster` (any labels); `cells` must be the table of these `p` and `y`.
+    ///
+    /// `None` when lengths differ, there are fewer than two clusters, or a p has no cell.
+    pub fn new(cells: &[Cell], p: &[f64], y: &[bool], cluster: &[u32]) -> Option<Self> {
+        if p.len() != y.len() || p.len() != cluster.len() {
+            return None;
+        }
+        let mut groups: std::collections::BTreeMap<u32, std::collections::BTreeMap<usize, (u64, u64)>> =
+            std::collections::BTreeMap::new();
+        for ((value, right), label) in p.iter().zip(y).zip(cluster) {
+            let place = nearest_cell(cells, *value)?;
+            let entry = groups.entry(*label).or_default().entry(place).or_default();
+            entry.0 += 1;
+            entry.1 += u64::from(*right);
+        }
+        let flat = |group: std::collections::BTreeMap<usize, (u64, u64)>| {
+            group.into_iter().map(|(place, (n, right))| (place, n, right)).collect()
+        };
+        let mut members: Vec<Vec<(usize, u64, u64)>> = groups.into_values().map(flat).collect();
+        // Labels are arbitrary; contents decide the order, so that renaming clusters changes nothing.
+        members.sort_unstable();
+        (members.len() > 1).then_some(Clusters { members })
+    }
+
+    /// Number of clusters.
+    pub fn count(&self) -> usize {
+        self.members.len()
+    }
+
+    /// As [`resample`], but whole clusters are drawn with replacement.
+    pub fn resample<const N: usize>(
+        &self,
+        cells: &[Cell],
+        replicates: usize,
+        seed: u64,
+        progress: Progress,
+        measure: &mut dyn FnMut(&[Cell]) -> Option<[f64; N]>,
+    ) -> Option<Vec<[f64; N]>> {
+        let mut rng = Rng::new(seed);
+        let mut drawn = cells.to_vec();
+        let mut rows = Vec::with_capacity(replicates);
+        for done in 0..replicates {
+            if !progress(done) {
+                return None;
+            }
+            for cell in &mut drawn {
+                (cell.n, cell.right) = (0, 0);
+            }
+            for _ in 0..self.members.len() {
+                for (place, n, right) in self.members.get(rng.below(self.members.len()))? {
+                    let cell = drawn.get_mut(*place)?;
+                    cell.n += n;
+                    cell.right += right;
+                }
+            }
+            rows.extend(measure(&drawn));
+        }
+        Some(rows)
+    }
+}
+
+/// The cell whose probability is nearest to `p`; cells rise.
+fn nearest_cell(cells: &[Cell], p: f64) -> Option<usize> {
+    let above = cells.partition_point(|cell| cell.p < p);
+    let gap = |place: usize| cells.get(place).map(|cell| (cell.p - p).abs());
+    match (above.checked_sub(1).and_then(gap), gap(above)) {
+        (Some(low), Some(high)) if low < high => Some(above - 1),
+        (_, Some(_)) => Some(above),
+        (Some(_), None) => Some(above - 1),
+        (None, None) => None,
+    }
+}
+
+/// A biased measure with its uncertainty.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Honest {
+    /// The estimate from the samples.
+    pub estimate: f64,
+    /// Percentile bootstrap interval shifted by (estimate - replicate mean), clamped at 0.
+    pub interval: Option<Interval>,
+    /// 95 % quantile of what a calibrated model of this size shows.
+    pub null_95: Option<f64>,
+}
+
+/// The percentile interval of column `column`, shifted so that its centre of mass is the estimate, clamped at 0.
+///
+/// Percentile intervals of ECE and its kin are biased upward by the same mechanism as the estimate; the shift takes
+/// that out once. `None` as for [`percentile`].
+pub fn shifted_interval<const N: usize>(
+    estimate: f64,
+    rows: &[[f64; N]],
+    column: usize,
+    alpha: f64,
+) -> Option<Interval> {
+    let values = column_of(rows, column)?;
+    let centre = sum(values.iter().copied()) / values.len() as f64;
+    let shifted = percentile(&values, alpha)?.shift(estimate - centre);
+    Interval::new(shifted.low.max(0.0), shifted.high.max(0.0))
+}
+
+/// The type 7 quantile at `q` of column `column`; `None` without rows.
+pub fn column_quantile<const N: usize>(rows: &[[f64; N]], column: usize, q: f64) -> Option<f64> {
+    quantile(&sorted(&column_of(rows, column)?)?, q)
+}
+
+fn column_of<const N: usize>(rows: &[[f64; N]], column: usize) -> Option<Vec<f64>> {
+    let values: Option<Vec<f64>> = rows.iter().map(|row| row.get(column).copied()).collect();
+    values.filter(|values| !values.is_empty())
+}
+
+/// How a resampling run is set up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// Intervals are at level 1 - `alpha`.
+    pub alpha: f64,
+    /// Bootstrap replicates.
+    pub replicates: usize,
+    /// Simulations of the null band.
+    pub simulations: usize,
+    /// Seed of both.
+    pub seed: u64,
+}
+
+impl Default for Plan {
+    /// 95 % intervals from 1,000 replicates and 500 simulations.
+    fn default() -> Self {
+        Plan {
+            alpha: 0.05,
+            replicates: 1000,
+            simulations: 500,
+            seed: 1,
+        }
+    }
+}
+
+/// ECE, smooth ECE and CORP's MCB (Brier) with intervals and null bands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CalibrationUncertainty {
+    /// ECE (L1) over the given number of equal-width bins.
+    pub ece: Honest,
+    /// Smooth calibration error.
+    pub smece: Honest,
+    /// CORP miscalibration under the Brier score.
+    pub mcb: Honest,
+}
+
+/// Intervals and null bands of ECE over `bins` equal-width bins, smooth ECE and MCB.
+///
+/// With `cluster` labels whole clusters are resampled. `progress` sees steps 0..simulations + replicates. `None` for
+/// invalid input or when cancelled.
+pub fn calibration_uncertainty(
+    p: &[f64],
+    y: &[bool],
+    cluster: Option<&[u32]>,
+    bins: usize,
+    plan: Plan,
+    progress: Progress,
+) -> Option<CalibrationUncertainty> {
+    let Table { cells, .. } = table(p, y)?;
+    let mut meter = super::smece::SmoothMeter::new(&cells);
+    let mut measure = |drawn: &[Cell]| {
+        Some([
+            super::calibration::ece(&super::bin::equal_width_cells(drawn, bins)?)?,
+            meter.measure(drawn)?,
+            super::score::corp_cells(drawn, super::score::Rule::Brier)?.mcb,
+        ])
+    };
+    let null = simulate_null(&cells, plan.simulations, plan.seed, progress, &mut measure)?;
+    let mut later = |done: usize| progress(plan.simulations + done);
+    // The two runs must not share random numbers.
+    let seed = plan.seed ^ 0x5851_F42D_4C95_7F2D;
+    let rows = match cluster {
+        Some(labels) => {
+            let clusters = Clusters::new(&cells, p, y, labels)?;
+            clusters.resample(&cells, plan.replicates, seed, &mut later, &mut measure)?
+        }
+        None => resample(&cells, plan.replicates, seed, &mut later, &mut measure)?,
+    };
+    let honest = |column: usize, estimate: f64| Honest {
+        estimate,
+        interval: shifted_interval(estimate, &rows, column, plan.alpha),
+        null_95: column_quantile(&null, column, 0.95),
+    };
+    let exact_ece = super::calibration::ece(&super::bin::equal_width(p, y, bins)?)?;
+    Some(CalibrationUncertainty {
+        ece: honest(0, exact_ece),
+        smece: honest(1, super::smece::smece(p, y)?.value),
+        mcb: honest(2, super::score::corp(p, y, super::score::Rule::Brier)?.mcb),
+    })
+}
+
+/// One place of a CORP consistency band.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BandPoint {
+    /// Probability.
+    pub p: f64,
+    /// Pointwise quantiles of the recalibrated value of a calibrated model.
+    pub band: Interval,
+}
+
+/// Pointwise consistency band of the CORP curve at `level` (0.9 is reliabilitydiag's default), at every cell.
+///
+/// Probabilities are resampled, outcomes drawn as Bernoulli(p*), isotonic regression fitted and read off at the cells.
+/// `None` for invalid input, a level outside (0, 1), or when cancelled. Source: Dimitriadis, Gneiting & Jordan 2021.
+pub fn corp_band(
+    p: &[f64],
+    y: &[bool],
+    level: f64,
+    replicates: usize,
+    seed: u64,
+    progress: Progress,
+) -> Option<Vec<BandPoint>> {
+    let Table { cells, .. } = table(p, y)?;
+    let n: u64 = cells.iter().map(|cell| cell.n).sum();
+    let sizes: Vec<f64> = cells.iter().map(|cell| cell.n as f64).collect();
+    let mut counts = vec![0u64; cells.len()];
+    let mut curves: Vec<Vec<f64>> = vec![Vec::with_capacity(replicates); cells.len()];
+    let mut rng = Rng::new(seed);
+    let mut drawn = cells.clone();
+    for done in 0..replicates {
+        if !progress(done) {
+            return None;
+        }
+        rng.multinomial(n, &sizes, &mut counts);
+        for (cell, count) in drawn.iter_mut().zip(&counts) {
+            cell.n = *count;
+            cell.right = rng.binomial(*count, cell.p);
+        }
+        let blocks = super::score::pav(&drawn);
+        for (curve, cell) in curves.iter_mut().zip(&cells) {
+            curve.extend(super::score::isotonic(&blocks, cell.p));
+        }
+    }
+    let point = |(cell, curve): (&Cell, &Vec<f64>)| {
+        let band = percentile(curve, 1.0 - level)?;
+        Some(BandPoint { p: cell.p, band })
+    };
+    cells.iter().zip(&curves).map(point).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stat::bin::equal_width_cells;
+    use crate::stat::calibration::ece;
+
+    fn calibrated(n: usize, seed: u64) -> (Vec<f64>, Vec<bool>) {
+        let mut rng = Rng::new(seed);
+        let draw = |_| {
+            let p = rng.uniform().sqrt();
+            (p, rng.uniform() < p)
+        };
+        (0..n).map(draw).unzip()
+    }
+
+    #[test]
+    fn null_band_of_beta_2_1_scores() {
+        // Means over repeated data sets: ECE over 15 bins about 0.053, smooth ECE about 0.037 at n = 500.
+        let (p, y) = calibrated(500, 4);
+        let plan = Plan {
+            replicates: 200,
+            simulations: 300,
+            ..Plan::default()
+        };
+        let got = calibration_uncertainty(&p, &y, None, 15, plan, &mut |_| true).unwrap();
+        let null = got.ece.null_95.unwrap();
+        assert!((0.055..0.085).contains(&null), "{null}");
+        let null = got.smece.null_95.unwrap();
+        assert!((0.04..0.07).contains(&null), "{null}");
+        assert!(got.smece.interval.unwrap().contains(got.smece.estimate));
+        assert!(got.mcb.null_95.unwrap() > 0.0);
+    }
+
+    #[test]
+    fn pooled_cells_give_the_same_spread_as_rows() {
+        let (p, y) = calibrated(5000, 8);
+        let exact = super::super::cell::distinct(&p, &y).unwrap();
+        let pooled = table(&p, &y).unwrap();
+        assert!(!pooled.exact);
+        let mut measure = |cells: &[Cell]| Some([ece(&equal_width_cells(cells, 10)?)?]);
+        let a = resample(&exact, 400, 1, &mut |_| true, &mut measure).unwrap();
+        let b = resample(&pooled.cells, 400, 1, &mut |_| true, &mut measure).unwrap();
+        let spread =
+            |rows: &[[f64; 1]]| column_quantile(rows, 0, 0.975).unwrap() - column_quantile(rows, 0, 0.025).unwrap();
+        assert!((spread(&a) / spread(&b) - 1.0).abs() < 0.2);
+    }
+
+    #[test]
+    fn singleton_clusters_are_samples() {
+        let (p, y) = calibrated(300, 5);
+        let cells = table(&p, &y).unwrap().cells;
+        let labels: Vec<u32> = (0..300).collect();
+        let clusters = Clusters::new(&cells, &p, &y, &labels).unwrap();
+        assert_eq!(clusters.count(), 300);
+        let mut measure = |cells: &[Cell]| Some([ece(&equal_width_cells(cells, 10)?)?]);
+        let rows = clusters.resample(&cells, 300, 2, &mut |_| true, &mut measure).unwrap();
+        let plain = resample(&cells, 300, 2, &mut |_| true, &mut measure).unwrap();
+        let middle = |rows: &[[f64; 1]]| column_quantile(rows, 0, 0.5).unwrap();
+        assert!((middle(&rows) - middle(&plain)).abs() < 0.01);
+        assert!(Clusters::new(&cells, &p, &y, &[0; 300]).is_none());
+    }
+
+    #[test]
+    fn row_order_and_cancelling() {
+        let (p, y) = calibrated(200, 6);
+        let run = |p: &[f64], y: &[bool]| {
+            let plan = Plan {
+                replicates: 50,
+                simulations: 50,
+                ..Plan::default()
+            };
+            calibration_uncertainty(p, y, None, 10, plan, &mut |_| true)
+        };
+        let (rp, ry): (Vec<f64>, Vec<bool>) = p.iter().copied().zip(y.iter().copied()).rev().unzip();
+        assert_eq!(run(&p, &y), run(&rp, &ry));
+        let plan = Plan::default();
+        assert_eq!(
+            calibration_uncertainty(&p, &y, None, 10, plan, &mut |done| done < 600),
+            None
+        );
+        assert_eq!(bca_mean(&[1.0], 0.05, 10, 1, &mut |_| true), None);
+    }
+
+    #[test]
+    fn bca_falls_back_when_undefined() {
+        let same = bca(1.0, &[1.0, 2.0, 3.0], &[5.0, 5.0], 0.05).unwrap();
+        assert!(same.fell_back);
+        let outside = bca(0.0, &[1.0, 2.0, 3.0], &[5.0, 6.0], 0.05).unwrap();
+        assert!(outside.fell_back);
+        assert_eq!(percentile(&[], 0.05), None);
+    }
+
+    #[test]
+    fn band_holds_the_diagonal() {
+        let (p, y) = calibrated(400, 7);
+        let band = corp_band(&p, &y, 0.9, 100, 3, &mut |_| true).unwrap();
+        let inside = band.iter().filter(|point| point.band.contains(point.p)).count();
+        assert!(inside * 10 > band.len() * 8);
+    }
+}
