@@ -7,6 +7,7 @@ mod accuracy;
 mod calibration;
 mod failures;
 mod filter;
+mod headline;
 mod input;
 mod latency;
 mod metric;
@@ -14,6 +15,7 @@ mod section;
 
 pub use failures::{PARTLY_RIGHT, UNCLASSIFIED};
 pub use filter::Filter;
+pub use headline::{Question, sentence};
 pub use input::{Progress, Watch};
 pub use metric::{COMPARE, Direction, METRICS, Metric, markdown_table};
 pub use section::*;

@@ -167,6 +167,14 @@ pub fn rough(value: f64, unit: Unit, digits: i32) -> String {
     scale.write(value, significant(value * scale.factor, digits).unwrap_or(0))
 }
 
+/// `number` in `unit`, rounded as `like` is by its interval: for values that stand beside an estimate.
+#[must_use]
+pub fn alike(number: f64, unit: Unit, like: &Estimate) -> String {
+    let scale = Scale::of(unit, number);
+    let decimals = estimate_decimals(like, number, scale.factor);
+    scale.write(number, decimals)
+}
+
 /// The value of an estimate with its unit, rounded by its interval: `72 %`; [`ABSENT`] if undefined.
 #[must_use]
 pub fn value(estimate: &Estimate) -> String {
