@@ -5,7 +5,8 @@
 import { mkdir, open as openFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { launch, open, serveDist } from "../tests/browser/page.mjs";
+import { launch, open } from "../tests/browser/page.mjs";
+import { serveDist } from "../tests/browser/site.mjs";
 
 const rounds = 3;
 const megabyte = 1_000_000;

@@ -1,5 +1,7 @@
 //! Tests that need a real browser: what is bound to it, and no more.
 #![cfg(target_arch = "wasm32")]
+// A test may panic, and so may what it is made of.
+#![allow(clippy::unwrap_used)]
 
 use assay::widget;
 use wasm_bindgen::JsCast;

@@ -1,16 +1,12 @@
-// What every journey stands on: dist/ served as a static host would serve it, a Chromium of the system's, and a record of
-// every request, of everything the page complained about, and of every violation of the content security policy.
+// What every journey stands on: a Chromium of the system's, and a record of every request, of everything the page
+// complained about, and of every violation of the content security policy.
 
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import sirv from "sirv";
+import { root } from "./site.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const dist = join(root, "dist");
 const screenshots = join(root, "target", "screenshots");
 
 const chromiumArgs = [
@@ -22,21 +18,6 @@ const chromiumArgs = [
   "--disable-sync",
   "--no-first-run",
 ];
-
-/** Serves dist/ below `base` on a free port of 127.0.0.1. Returns its `url` and `close`. */
-export async function serveDist(base = "/") {
-  const files = sirv(dist, { etag: true });
-  const server = createServer((request, response) => {
-    if (!request.url.startsWith(base)) return response.writeHead(404).end();
-    request.url = request.url.slice(base.length - 1);
-    files(request, response, () => response.writeHead(404).end());
-  });
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-  return {
-    url: `http://127.0.0.1:${server.address().port}${base}`,
-    close: () => new Promise((closed) => { server.close(closed); server.closeAllConnections(); }),
-  };
-}
 
 /** Starts Chromium: $CHROMIUM, or Debian's. */
 export function launch() {

@@ -6,7 +6,8 @@ import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { assertQuiet, launch, open, screenshot, serveDist } from "./page.mjs";
+import { assertQuiet, launch, open, screenshot } from "./page.mjs";
+import { serveDist } from "./site.mjs";
 
 let browser;
 before(async () => { browser = await launch(); });
@@ -14,7 +15,7 @@ after(() => browser.close());
 
 for (const base of ["/", "/a/deep/folder/"]) {
   test(`reads a file in the worker, served from ${base}`, async () => {
-    const site = await serveDist(base);
+    const site = await serveDist({ base });
     const visit = await open(browser, site.url);
     const { page, requests } = visit;
     await page.getByLabel("Identify a file").waitFor();
