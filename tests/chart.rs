@@ -3,6 +3,9 @@
 //! A drawing that differs from its golden is left beside it as `*.changed.svg`; look at it, and if it is meant, run again
 //! with `ASSAY_GOLDEN=update`.
 
+// A test may panic, and so may what it is made of.
+#![allow(clippy::unwrap_used)]
+
 mod chart_cases;
 
 use std::fs;
