@@ -213,6 +213,12 @@ impl<'a> Value<'a> {
     }
 }
 
+/// Bytes of a record as text, what is not UTF-8 replaced.
+#[must_use]
+pub fn show_bytes(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
 /// The null that stands for what is missing, for any lifetime.
 fn shared_null<'a, 'v>() -> &'v Value<'a> {
     &NULL

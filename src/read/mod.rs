@@ -4,14 +4,26 @@
 //! [`ADAPTERS`] whether the file is its own, and hands the chosen [`Format`] one record after the other. Nothing is
 //! dropped in silence: a record that cannot be read becomes a counted [`Problem`](crate::run::Problem) with its place.
 
+mod archive;
+mod decode;
 pub mod detail;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod disk;
 pub mod error;
+mod fetch;
 pub mod head;
+mod intake;
 pub mod json;
+mod session;
+mod split;
+mod table;
+pub mod tally;
 
 pub use detail::{DetailContext, SampleDetail};
 pub use error::{ReadError, ReadErrorKind};
+pub use fetch::fetch;
 pub use head::{Head, Shape};
+pub use session::{Next, ReadSeek, Session};
 
 use crate::run::{Place, Problem, Run};
 

@@ -1,0 +1,249 @@
+//! Delimited tables: finding out how one is written, and splitting it into rows as it streams in.
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+use super::error::{ReadError, ReadErrorKind};
+use super::head::{Dialect, Row};
+use super::split::MAX_RECORD;
+
+/// A row found in the stream.
+#[derive(Clone, Copy, Debug)]
+pub struct FoundRow<'a> {
+    /// Its cells.
+    pub row: Row<'a>,
+    /// Byte offset of its start; a line end of the row before may stand there.
+    pub offset: u64,
+    /// Its length.
+    pub length: u64,
+    /// Its line, from 1.
+    pub line: u64,
+}
+
+/// Splits a table into rows, the header among them.
+pub struct Rows {
+    reader: Reader,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+    text_length: usize,
+    cells: usize,
+    offset: u64,
+    start: u64,
+    line: u64,
+}
+
+impl Rows {
+    /// A splitter for a table written so.
+    #[must_use]
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            reader: ReaderBuilder::new().delimiter(dialect.delimiter).build(),
+            text: vec![0; 16 << 10],
+            ends: vec![0; 64],
+            text_length: 0,
+            cells: 0,
+            offset: 0,
+            start: 0,
+            line: 1,
+        }
+    }
+
+    /// Takes a chunk and hands every row that ends in it to `each`.
+    ///
+    /// # Errors
+    /// If a row is longer than any record may be.
+    pub fn feed(&mut self, chunk: &[u8], each: &mut dyn FnMut(FoundRow<'_>)) -> Result<(), ReadError> {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let (_, read) = self.step(rest, each)?;
+            rest = rest.get(read..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Hands on the last row, if it has no end.
+    ///
+    /// # Errors
+    /// If the row is longer than any record may be.
+    pub fn end(&mut self, each: &mut dyn FnMut(FoundRow<'_>)) -> Result<(), ReadError> {
+        while !self.step(&[], each)?.0 {}
+        Ok(())
+    }
+
+    /// One step of the state machine: whether the table has ended, and how many bytes were taken.
+    fn step(&mut self, input: &[u8], each: &mut dyn FnMut(FoundRow<'_>)) -> Result<(bool, usize), ReadError> {
+        let text = self.text.get_mut(self.text_length..).unwrap_or_default();
+        let ends = self.ends.get_mut(self.cells..).unwrap_or_default();
+        let (result, read, wrote, cells) = self.reader.read_record(input, text, ends);
+        self.offset += read as u64;
+        self.text_length += wrote;
+        self.cells += cells;
+        match result {
+            ReadRecordResult::InputEmpty => {}
+            ReadRecordResult::OutputFull => {
+                if self.text.len() > MAX_RECORD {
+                    let what = format!("a row is longer than {} MiB", MAX_RECORD >> 20);
+                    let error = ReadError::new(ReadErrorKind::TooLarge(what));
+                    return Err(error.at_line(Some(self.line)));
+                }
+                self.text.resize(self.text.len() * 2, 0);
+            }
+            ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+            ReadRecordResult::Record => self.hand(each),
+            ReadRecordResult::End => return Ok((true, read)),
+        }
+        Ok((false, read))
+    }
+
+    fn hand(&mut self, each: &mut dyn FnMut(FoundRow<'_>)) {
+        let text = self.text.get(..self.text_length).unwrap_or_default();
+        let ends = self.ends.get(..self.cells).unwrap_or_default();
+        each(FoundRow {
+            row: Row::new(text, ends),
+            offset: self.start,
+            length: self.offset - self.start,
+            line: self.line,
+        });
+        self.text_length = 0;
+        self.cells = 0;
+        self.start = self.offset;
+        self.line = self.reader.line();
+    }
+}
+
+/// The rows of a text that fits into memory, at most `limit`, and whether each cell row was ended by a line end.
+#[must_use]
+pub fn split_rows(text: &[u8], dialect: Dialect, limit: usize) -> Vec<Vec<String>> {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut splitter = Rows::new(dialect);
+    let mut take = |found: FoundRow<'_>| {
+        if rows.len() < limit {
+            let cells = 0..found.row.len();
+            let cell = |i| String::from_utf8_lossy(found.row.cell(i)).into_owned();
+            rows.push(cells.map(cell).collect());
+        }
+    };
+    let whole = splitter.feed(text, &mut take);
+    if whole.and_then(|()| splitter.end(&mut take)).is_err() {
+        rows.clear();
+    }
+    rows
+}
+
+/// How a table is written, judged by its first bytes; `None` if it is no table of two or more columns.
+///
+/// Of comma, semicolon, tab and bar, the delimiter wins under which most of the first rows have as many cells as the
+/// header; ties go to the one with more columns. A decimal comma is seen when numbers such as `0,5` stand in cells.
+#[must_use]
+pub fn detect(text: &[u8], whole: bool) -> Option<Dialect> {
+    let mut best: Option<(usize, usize, Dialect)> = None;
+    for delimiter in *b",;\t|" {
+        let dialect = Dialect {
+            delimiter,
+            decimal_comma: false,
+        };
+        let mut rows = split_rows(text.get(..text.len().min(256 << 10)).unwrap_or(text), dialect, 200);
+        if !whole && rows.len() > 1 {
+            rows.pop();
+        }
+        let columns = rows.first().map_or(0, Vec::len);
+        if columns < 2 {
+            continue;
+        }
+        let fit = rows.iter().filter(|r| r.len() == columns).count();
+        let share = fit * 1000 / rows.len();
+        if share >= 500 && best.is_none_or(|(s, c, _)| (share, columns) > (s, c)) {
+            let decimal_comma = delimiter != b',' && has_decimal_comma(&rows);
+            let dialect = Dialect {
+                delimiter,
+                decimal_comma,
+            };
+            best = Some((share, columns, dialect));
+        }
+    }
+    best.map(|(_, _, dialect)| dialect)
+}
+
+/// Whether numbers are written with a comma: some are, and none with a point.
+fn has_decimal_comma(rows: &[Vec<String>]) -> bool {
+    let is_number = |cell: &str, mark: char| {
+        let cell = cell.trim().trim_end_matches('%').trim_end();
+        let digits = cell.strip_prefix('-').unwrap_or(cell);
+        digits.split_once(mark).is_some_and(|(whole, part)| {
+            !whole.is_empty()
+                && !part.is_empty()
+                && whole.bytes().all(|b| b.is_ascii_digit())
+                && part.bytes().all(|b| b.is_ascii_digit() || b"eE-+".contains(&b))
+        })
+    };
+    let cells = || rows.iter().skip(1).flatten();
+    let commas = cells().filter(|c| is_number(c, ',')).count();
+    commas > 0 && !cells().any(|c| is_number(c, '.'))
+}
+
+/// Column names made unique and none empty: `Score`, `Score.1`; an unnamed column becomes `column 1`.
+#[must_use]
+pub fn unique_names(names: &[String]) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::with_capacity(names.len());
+    for (i, name) in names.iter().enumerate() {
+        let name = name.trim();
+        let base = if name.is_empty() {
+            format!("column {}", i + 1)
+        } else {
+            name.to_owned()
+        };
+        let mut candidate = base.clone();
+        let mut copy = 0;
+        while unique.contains(&candidate) {
+            copy += 1;
+            candidate = format!("{base}.{copy}");
+        }
+        unique.push(candidate);
+    }
+    unique
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dialects_are_told_apart() {
+        let told = |text: &str| detect(text.as_bytes(), true).map(|d| (char::from(d.delimiter), d.decimal_comma));
+        assert_eq!(told("id,p\n1,0.5\n"), Some((',', false)));
+        assert_eq!(told("id;p;t\r\n1;0,5;a, b\r\n2;1;c\r\n"), Some((';', true)));
+        assert_eq!(told("id\tp\n1\t0.5\n"), Some(('\t', false)));
+        assert_eq!(told("id|text|p\n1|\"a|b\nc\"|2\n"), Some(('|', false)));
+        assert_eq!(told("just words\nand words\n"), None);
+    }
+
+    #[test]
+    fn rows_keep_their_place_whatever_the_chunks() {
+        let text = "a,b\r\n1,\"x\r\ny\"\r\n\r\n2,z";
+        let dialect = Dialect {
+            delimiter: b',',
+            decimal_comma: false,
+        };
+        for chunk in 1..text.len() {
+            let mut seen = Vec::new();
+            let mut rows = Rows::new(dialect);
+            let mut note = |f: FoundRow<'_>| {
+                let from = usize::try_from(f.offset).unwrap();
+                let to = from + usize::try_from(f.length).unwrap();
+                seen.push((text[from..to].trim().to_owned(), f.row.cell(1).to_vec(), f.row.len()));
+            };
+            for part in text.as_bytes().chunks(chunk) {
+                rows.feed(part, &mut note).unwrap();
+            }
+            rows.end(&mut note).unwrap();
+            let expected = [("a,b", "b"), ("1,\"x\r\ny\"", "x\r\ny"), ("2,z", "z")];
+            let expected = expected.map(|(t, c)| (t.to_owned(), c.as_bytes().to_vec(), 2));
+            assert_eq!(seen, expected, "chunks of {chunk}");
+        }
+    }
+
+    #[test]
+    fn names_become_unique() {
+        let names = ["", "Score", "Score", " "].map(str::to_owned);
+        assert_eq!(unique_names(&names), ["column 1", "Score", "Score.1", "column 4"]);
+    }
+}
