@@ -345,7 +345,7 @@ pub struct CalibrationUncertainty {
 
 /// Intervals and null bands of ECE over `bins` equal-width bins, smooth ECE and MCB.
 ///
-/// With `cluster` labels whole clusters are resampled. `progress` sees steps 0..simulations + replicates. `None` for
+/// With `cluster` labels whole clusters are resampled; fewer than two clusters give no interval. `progress` sees steps 0..simulations + replicates. `None` for
 /// invalid input or when cancelled.
 pub fn calibration_uncertainty(
     p: &[f64],
@@ -369,10 +369,11 @@ pub fn calibration_uncertainty(
     // The two runs must not share random numbers.
     let seed = plan.seed ^ 0x5851_F42D_4C95_7F2D;
     let rows = match cluster {
-        Some(labels) => {
-            let clusters = Clusters::new(&cells, p, y, labels)?;
-            clusters.resample(&cells, plan.replicates, seed, &mut later, &mut measure)?
-        }
+        // One cluster says nothing about the spread between clusters: no interval.
+        Some(labels) => match Clusters::new(&cells, p, y, labels) {
+            Some(clusters) => clusters.resample(&cells, plan.replicates, seed, &mut later, &mut measure)?,
+            None => Vec::new(),
+        },
         None => resample(&cells, plan.replicates, seed, &mut later, &mut measure)?,
     };
     let honest = |column: usize, estimate: f64| Honest {

@@ -19,6 +19,7 @@ pub mod gate;
 pub mod interval;
 pub mod mean;
 pub mod moment;
+pub mod multiclass;
 pub mod multiplicity;
 pub mod paired;
 pub mod pareto;

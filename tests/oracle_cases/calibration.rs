@@ -2,7 +2,10 @@
 
 use super::folder::{Folder, Record};
 use assay::stat::bin::{equal_mass, equal_mass_edges, equal_width, reliability};
+use assay::stat::bootstrap::{basic, bca, bca_parts, percentile};
+use assay::stat::confusion::Confusion;
 use assay::stat::interval::Interval;
+use assay::stat::multiclass::ClassTable;
 use assay::stat::ranking::{auroc, delong, risk_coverage};
 use assay::stat::recalibration::{Method, cox, crossfit, platt, temperature};
 use assay::stat::score::{Decomposition, Rule, brier, corp, isotonic, log_loss, pav_blocks};
@@ -14,7 +17,7 @@ use serde_json::{Value, json};
 pub fn has_edge_values(folder: &Folder, record: &Record) -> bool {
     let m = count(record, "M");
     let p = if record.data == "multiclass.csv" {
-        Vec::new()
+        multiclass(folder, record).confidence().0
     } else {
         binary(folder, record).0
     };
@@ -45,6 +48,8 @@ pub fn compute(folder: &Folder, record: &Record) -> Option<Value> {
     }
     match record.id.as_str() {
         id if id.starts_with("tiny.") => tiny(folder, record),
+        id if id.starts_with("mc.") => classes(folder, record),
+        id if id.starts_with("boot.") => resampled(folder, record),
         id if id.starts_with("recal.") => recalibration(folder, record),
         id if id.starts_with("select.") => selective(folder, record),
         "ci.proportion" => Some(proportions(record)),
@@ -283,4 +288,89 @@ fn ece_on_edges(q: &[f64], y: &[bool], method: Method, record: &Record) -> Value
         .map(measure)
         .min_by(|a, b| (a - want).abs().total_cmp(&(b - want).abs()));
     json!(nearest)
+}
+
+fn multiclass(folder: &Folder, record: &Record) -> ClassTable {
+    let table = folder.table(&record.data);
+    let mut columns = Vec::new();
+    while let Some(column) = table.find(&format!("p{}", columns.len())) {
+        columns.push(column);
+    }
+    let labels: Vec<usize> = table.numbers("label").into_iter().map(|label| label as usize).collect();
+    let row = |row: usize| {
+        columns
+            .iter()
+            .map(move |column: &Vec<f64>| column[row])
+            .collect::<Vec<f64>>()
+    };
+    let flat: Vec<f64> = (0..labels.len()).flat_map(row).collect();
+    ClassTable::new(&flat, columns.len(), &labels).expect("class probabilities")
+}
+
+fn classes(folder: &Folder, record: &Record) -> Option<Value> {
+    let table = multiclass(folder, record);
+    let (p, y) = table.confidence();
+    let top_ece = || equal_width(&p, &y, count(record, "M")).and_then(|bins| calibration::ece(&bins));
+    Some(match record.id.as_str() {
+        "mc.accuracy" => json!(table.accuracy()),
+        "mc.log_loss" => json!(table.log_loss()),
+        "mc.brier_sum" => json!(table.brier_sum()),
+        "mc.ece_top_label" | "mc.ece_top_netcal" => json!(top_ece()),
+        "mc.ece_classwise" => {
+            let each = table.ece_classwise(count(record, "M")).expect("classes");
+            json!({"mean": assay::stat::sum::mean(&each), "per_class": each})
+        }
+        "mc.smece_top" | "mc.smece_top_relplot" => json!(smece(&p, &y).map(|smooth| smooth.value)),
+        "mc.auroc_conf_correct" => json!(auroc(&p, &y)),
+        "mc.temperature" => json!(table.temperature()),
+        "mc.confusion" | "mc.prf" => confusion(&table, record),
+        _ => return None,
+    })
+}
+
+fn confusion(table: &ClassTable, record: &Record) -> Value {
+    let predicted = table.top_labels();
+    let pairs = table.labels().iter().zip(&predicted);
+    let matrix = Confusion::of(
+        table.classes(),
+        pairs.map(|(truth, top)| (*truth as u32, top.class as u32)),
+    );
+    let all = 0..table.classes();
+    if record.id == "mc.confusion" {
+        let row = |truth: usize| all.clone().map(|class| matrix.count(truth, class)).collect::<Vec<_>>();
+        return json!(all.clone().map(row).collect::<Vec<_>>());
+    }
+    let scores: Vec<_> = all.map(|class| matrix.class(class)).collect();
+    // The reference is told to put 0 where a class was never given or never true.
+    json!({
+        "precision": scores.iter().map(|score| score.precision.unwrap_or(0.0)).collect::<Vec<_>>(),
+        "recall": scores.iter().map(|score| score.recall.unwrap_or(0.0)).collect::<Vec<_>>(),
+        "f1": scores.iter().map(|score| score.f1.unwrap_or(0.0)).collect::<Vec<_>>(),
+        "support": scores.iter().map(|score| score.support).collect::<Vec<_>>(),
+        "macro_f1": matrix.macro_f1(), "micro_f1": matrix.accuracy(),
+        "balanced_accuracy": matrix.balanced_accuracy(), "kappa": matrix.kappa(), "mcc": matrix.mcc(),
+    })
+}
+
+fn resampled(folder: &Folder, record: &Record) -> Option<Value> {
+    let given = folder.document(&record.data);
+    let list = |name: &str| -> Vec<f64> {
+        let values = given[name].as_array().expect("a list");
+        values.iter().filter_map(Value::as_f64).collect()
+    };
+    let (sample, replicates) = (list("sample"), list("theta_star"));
+    let n = sample.len() as f64;
+    let total = assay::stat::sum::sum(sample.iter().copied());
+    let jackknife: Vec<f64> = sample.iter().map(|value| (total - value) / (n - 1.0)).collect();
+    let estimate = total / n;
+    if record.id == "boot.bca_parts" {
+        let parts = bca_parts(estimate, &replicates, &jackknife)?;
+        return Some(json!({"z0": parts.bias, "accel": parts.acceleration}));
+    }
+    Some(match record.params["method"].as_str()? {
+        "BCa" => ends(bca(estimate, &replicates, &jackknife, 0.05).map(|bca| bca.interval)),
+        "percentile" => ends(percentile(&replicates, 0.05)),
+        "basic" => ends(basic(estimate, &replicates, 0.05)),
+        _ => return None,
+    })
 }

@@ -24,6 +24,11 @@ impl Table {
         self.columns.get(name).unwrap_or_else(|| panic!("no column {name}"))
     }
 
+    /// The column as numbers, if there is one of this name.
+    pub fn find(&self, name: &str) -> Option<Vec<f64>> {
+        self.columns.contains_key(name).then(|| self.numbers(name))
+    }
+
     /// The column as numbers; blank or unreadable entries are NaN.
     pub fn numbers(&self, name: &str) -> Vec<f64> {
         let parse = |text: &String| text.parse().unwrap_or(f64::NAN);
