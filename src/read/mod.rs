@@ -19,6 +19,16 @@ mod split;
 mod table;
 pub mod tally;
 
+mod belief;
+mod cause;
+mod facet;
+mod inspect;
+mod lm_eval;
+mod logprob;
+mod moment;
+mod score;
+mod stated;
+
 pub use detail::{DetailContext, SampleDetail};
 pub use error::{ReadError, ReadErrorKind};
 pub use fetch::fetch;
@@ -28,7 +38,7 @@ pub use session::{Next, ReadSeek, Session};
 use crate::run::{Place, Problem, Run};
 
 /// The formats, in the order in which help, README and pickers list them. A new format is one file and one line here.
-pub const ADAPTERS: &[Adapter] = &[];
+pub const ADAPTERS: &[Adapter] = &[inspect::INSPECT, lm_eval::LM_EVAL];
 
 /// A format: how it is recognised, read and opened again.
 #[derive(Clone, Copy)]
