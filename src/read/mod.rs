@@ -2,7 +2,7 @@
 //!
 //! A [`Session`] is fed chunks of files. It undoes wrappers, looks at the head of each file, asks every adapter of
 //! [`ADAPTERS`] whether the file is its own, and hands the chosen [`Format`] one record after the other. Nothing is
-//! dropped in silence: a record that cannot be read becomes a counted [`Problem`](crate::run::Problem) with its place.
+//! dropped in silence: a record that cannot be read becomes a counted [`Problem`] with its place.
 
 mod archive;
 mod decode;
