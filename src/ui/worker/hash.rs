@@ -1,4 +1,4 @@
-//! Answers [`Hash`]: a review names exactly the files that it judged.
+//! Answers [`struct@Hash`]: a review names exactly the files that it judged.
 
 use sha2::{Digest as _, Sha256};
 

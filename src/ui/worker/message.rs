@@ -19,7 +19,7 @@ pub trait Question: Into<Request> {
 /// Every question there is.
 #[derive(Serialize, Deserialize)]
 pub enum Request {
-    /// See [`Hash`].
+    /// See [`struct@Hash`].
     Hash(Hash),
 }
 
