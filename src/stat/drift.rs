@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::bootstrap::shifted_interval;
 use super::dist::{chi2_quantile, chi2_sf};
 use super::interval::Interval;
-use super::quantile::{QuantileType, Ratio, quantile, quantile_nearest_rank, sorted_finite};
+use super::quantile::{Ratio, quantile_nearest_rank, sorted_finite};
 use super::rng::Rng;
 use super::sum::{Sum, finite, variance};
-use super::two_sample::{Test, kolmogorov_smirnov, wasserstein};
+use super::two_sample::{Resampling, Test, kolmogorov_smirnov, wasserstein};
 
 /// Counts of the same bins in both windows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -202,30 +203,22 @@ pub fn merge_rare(counts: &BinCounts, least: f64) -> BinCounts {
     merged
 }
 
-/// Interval of the population stability index at level 1 − `alpha`, by resampling the counts of both windows.
-///
-/// * `replicates`: 1,000 or more; `seed`: of our generator.
+/// Interval of the population stability index, by resampling the counts of both windows.
 ///
 /// The percentile interval shifted by (estimate − replicate mean), because resampling inflates the index as sampling did,
 /// and clamped at 0. `None` as for [`drift`], without replicates or when `alpha` is outside (0, 1).
-pub fn psi_interval(counts: &BinCounts, alpha: f64, replicates: u32, seed: u64) -> Option<Interval> {
+pub fn psi_interval(counts: &BinCounts, how: Resampling) -> Option<Interval> {
     let estimate = psi(&counts.reference, &counts.current)?;
-    let mut rng = Rng::new(seed);
+    let mut rng = Rng::new(how.seed);
     let mut resample = |window: &[u64]| {
         let weights: Vec<f64> = window.iter().map(|count| *count as f64).collect();
         let mut drawn = vec![0; window.len()];
         rng.multinomial(window.iter().sum(), &weights, &mut drawn);
         drawn
     };
-    let mut drawn: Vec<f64> = (0..replicates)
-        .filter_map(|_| psi(&resample(&counts.reference), &resample(&counts.current)))
-        .collect();
-    drawn.sort_unstable_by(f64::total_cmp);
-    let shift = estimate - super::sum::mean(&drawn)?;
-    let end = |q: f64| quantile(&drawn, Ratio::from_decimal(q)?, QuantileType::Linear);
-    let tail = (alpha / 2.0 * 1e9).round() / 1e9;
-    let ends = Interval::new(end(tail)?, end(((1.0 - tail) * 1e9).round() / 1e9)?)?;
-    Some(ends.shift(shift).clamp(0.0, f64::MAX))
+    let replicate = |_| Some([psi(&resample(&counts.reference), &resample(&counts.current))?]);
+    let drawn: Vec<[f64; 1]> = (0..how.replicates).filter_map(replicate).collect();
+    shifted_interval(estimate, &drawn, 0, how.alpha)
 }
 
 /// Distances of a numeric column that need no bins; values that are not finite are left out.
@@ -246,6 +239,12 @@ pub fn numeric_drift(reference: &[f64], current: &[f64]) -> Option<NumericDrift>
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const HOW: Resampling = Resampling {
+        replicates: 500,
+        seed: 9,
+        alpha: 0.05,
+    };
 
     fn counts(reference: &[u64], current: &[u64]) -> BinCounts {
         BinCounts {
@@ -279,7 +278,8 @@ mod tests {
         assert!((apart.js_divergence - 1.0).abs() < 1e-12 && (apart.total_variation - 1.0).abs() < 1e-12);
         assert_eq!(numeric_drift(&[], &[1.0]), None);
         assert_eq!(numeric_drift(&[1.0], &[2.0]).map(|d| d.wasserstein_normed), Some(None));
-        assert_eq!(psi_interval(&counts(&[1, 1], &[1, 1]), 0.05, 0, 1), None);
+        let none = Resampling { replicates: 0, ..HOW };
+        assert_eq!(psi_interval(&counts(&[1, 1], &[1, 1]), none), None);
     }
 
     #[test]
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn index_interval_holds_the_estimate() {
         let shifted = counts(&[100, 200, 300, 400], &[150, 210, 290, 350]);
-        let interval = psi_interval(&shifted, 0.05, 500, 9).unwrap();
+        let interval = psi_interval(&shifted, HOW).unwrap();
         assert!(interval.contains(drift(&shifted).unwrap().psi) && interval.low > 0.0);
     }
 

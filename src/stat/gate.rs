@@ -1,7 +1,9 @@
 //! Three-valued decisions from bounds, how many samples would decide, and bounds that stay valid under peeking.
 
+use super::difference::newcombe;
 use super::dist::normal_quantile;
 use super::interval::Interval;
+use super::proportion::wilson;
 use super::sum::finite;
 
 /// What a gate says. The point estimate never decides.
@@ -53,6 +55,47 @@ pub fn non_inferior(lower: Option<f64>, upper: Option<f64>, margin: f64) -> Deci
     } else {
         Decision::Inconclusive
     }
+}
+
+/// Bounds and what they say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged {
+    /// One-sided lower bound; `None` without samples.
+    pub lower: Option<f64>,
+    /// One-sided upper bound; `None` without samples.
+    pub upper: Option<f64>,
+    /// The decision they give.
+    pub decision: Decision,
+}
+
+impl Judged {
+    /// Bounds from the ends of an interval, judged by `rule` (one of the three functions above) against `limit`.
+    fn by(ends: Option<Interval>, rule: fn(Option<f64>, Option<f64>, f64) -> Decision, limit: f64) -> Judged {
+        let (lower, upper) = (ends.map(|ends| ends.low), ends.map(|ends| ends.high));
+        Judged {
+            lower,
+            upper,
+            decision: rule(lower, upper, limit),
+        }
+    }
+}
+
+/// A rate of `k` in `n`, larger is better, by one-sided Wilson bounds at `alpha` (0 < α < 0.5). n = 0 is inconclusive.
+pub fn rate_at_least(k: u64, n: u64, threshold: f64, alpha: f64) -> Judged {
+    Judged::by(wilson(k, n, 2.0 * alpha).filter(|_| n > 0), at_least, threshold)
+}
+
+/// A rate of `k` in `n`, smaller is better; mirror of [`rate_at_least`].
+pub fn rate_at_most(k: u64, n: u64, threshold: f64, alpha: f64) -> Judged {
+    Judged::by(wilson(k, n, 2.0 * alpha).filter(|_| n > 0), at_most, threshold)
+}
+
+/// Two independent rates (count, number), larger is better: is `new` worse than `old` by less than `margin`?
+///
+/// One-sided Newcombe bounds of new − old at `alpha` (0 < α < 0.5). Inconclusive when either has no samples.
+pub fn rate_non_inferior(new: (u64, u64), old: (u64, u64), margin: f64, alpha: f64) -> Judged {
+    let difference = newcombe(new.0, new.1, old.0, old.1, 2.0 * alpha);
+    Judged::by(difference.map(|difference| difference.interval), non_inferior, margin)
 }
 
 /// Number of samples at which a rate that stays as observed would be decided by one-sided Wilson bounds at `alpha`.
@@ -129,7 +172,6 @@ fn lambert_lower(x: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::proportion::{wilson_lower, wilson_upper};
     use super::*;
     use proptest::prelude::*;
 
@@ -145,6 +187,26 @@ mod tests {
         assert_eq!(non_inferior(Some(-0.02), Some(0.1), 0.02), Decision::Inconclusive);
         assert_eq!(non_inferior(Some(-0.01), Some(0.1), 0.02), Decision::Pass);
         assert_eq!(non_inferior(Some(-0.1), Some(-0.02), 0.02), Decision::Fail);
+    }
+
+    #[test]
+    fn nothing_measured_decides_nothing() {
+        for judged in [
+            rate_at_least(0, 0, 0.0, 0.05),
+            rate_at_most(0, 0, 1.0, 0.05),
+            rate_non_inferior((0, 0), (5, 9), 1.0, 0.05),
+            rate_at_least(5, 4, 0.5, 0.05),
+        ] {
+            assert_eq!(
+                (judged.lower, judged.upper, judged.decision),
+                (None, None, Decision::Inconclusive)
+            );
+        }
+        assert_eq!(rate_at_least(0, 3, 0.9, 0.05).decision, Decision::Fail);
+        assert_eq!(
+            rate_non_inferior((900, 1000), (900, 1000), 0.05, 0.05).decision,
+            Decision::Pass
+        );
     }
 
     #[test]
@@ -184,8 +246,8 @@ mod tests {
                 // The next multiple of 100 keeps the rate exact.
                 let n = n.div_ceil(100).max(1) * 100;
                 let k = k * n / 100;
-                let decision = at_least(wilson_lower(k, n, alpha), wilson_upper(k, n, alpha), threshold);
-                prop_assert_ne!(decision, Decision::Inconclusive);
+                prop_assert_ne!(rate_at_least(k, n, threshold, alpha).decision, Decision::Inconclusive);
+                prop_assert_ne!(rate_at_most(k, n, threshold, alpha).decision, Decision::Inconclusive);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! Two samples of a skewed measurement such as latency: rank tests, distances between distributions, and differences
 //! of quantiles. No t test on raw latency.
 
+use super::bootstrap::{Progress, percentile};
 use super::difference::Contrast;
 use super::dist::{normal_sf, t_sf};
-use super::interval::Interval;
-use super::quantile::{QuantileType, Ratio, quantile, quantile_nearest_rank, sorted_finite};
+use super::quantile::{Ratio, quantile_nearest_rank, sorted_finite};
 use super::rng::Rng;
 use super::sum::{Sum, finite};
 
@@ -188,24 +188,37 @@ pub fn wasserstein(a: &[f64], b: &[f64]) -> Option<f64> {
     finite(area.value())
 }
 
-/// Difference of the q-quantiles (b − a, nearest rank) with a percentile bootstrap interval at level 1 − `alpha`.
+/// How to resample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Resampling {
+    /// Number of replicates: 2,000 or more for a 95 % interval.
+    pub replicates: usize,
+    /// Seed of our generator, to be shown with the result.
+    pub seed: u64,
+    /// 1 − level of the interval, in (0, 1).
+    pub alpha: f64,
+}
+
+/// Difference of the q-quantiles (b − a, nearest rank) with its percentile bootstrap interval.
 ///
-/// * `a`, `b`: independent samples in any order; `replicates`: 2,000 or more for a 95 % interval; `seed`: of our generator.
+/// * `a`, `b`: independent samples in any order.
 ///
 /// `None` when a sample is empty, there are no replicates or `alpha` is outside (0, 1). A replicate costs no resampling of
 /// rows: the place of the k-th smallest of n draws with replacement is ⌈n·U⌉ with U from Beta(k, n − k + 1), exactly.
-pub fn quantile_difference(a: &[f64], b: &[f64], q: Ratio, alpha: f64, replicates: u32, seed: u64) -> Option<Contrast> {
+pub fn quantile_difference(a: &[f64], b: &[f64], q: Ratio, how: Resampling) -> Option<Contrast> {
     let (a, b) = (sorted_finite(a), sorted_finite(b));
     let value = quantile_nearest_rank(&b, q)? - quantile_nearest_rank(&a, q)?;
-    let mut rng = Rng::new(seed);
+    let mut rng = Rng::new(how.seed);
     let mut draw = |sorted: &[f64]| {
         let n = sorted.len();
         let rank = q.rank(n as u64) as f64;
         let place = (n as f64 * rng.beta(rank, n as f64 - rank + 1.0)).ceil();
         sorted.get((place as usize).clamp(1, n) - 1).copied()
     };
-    let drawn = (0..replicates).filter_map(|_| Some(draw(&b)? - draw(&a)?));
-    percentile_contrast(value, drawn.collect(), alpha)
+    let drawn: Vec<f64> = (0..how.replicates)
+        .filter_map(|_| Some(draw(&b)? - draw(&a)?))
+        .collect();
+    percentile_contrast(value, &drawn, how.alpha)
 }
 
 /// One measurement of one of two runs over the same items.
@@ -219,40 +232,46 @@ pub struct Measured {
 
 /// Difference of the q-quantiles (b − a) when the same items ran in both: items are resampled, not rows.
 ///
-/// * `a`, `b`: the measurements; `items`: number of item codes; others as in [`quantile_difference`].
+/// * `a`, `b`: the measurements; `items`: number of item codes; `progress`: asked before each replicate.
 ///
-/// `None` as there, and when a code is not below `items`. Costs replicates × rows.
+/// `None` as for [`quantile_difference`], when a code is not below `items`, or when cancelled. Costs replicates × rows.
 pub fn quantile_difference_paired(
     a: &[Measured],
     b: &[Measured],
     items: u32,
     q: Ratio,
-    alpha: f64,
-    replicates: u32,
-    seed: u64,
+    how: Resampling,
+    progress: Progress,
 ) -> Option<Contrast> {
     if a.iter().chain(b).any(|row| row.item >= items) {
         return None;
     }
-    let sort = |rows: &[Measured]| {
-        let mut rows: Vec<Measured> = rows.iter().copied().filter(|r| r.value.is_finite()).collect();
-        rows.sort_unstable_by(|x, y| x.value.total_cmp(&y.value));
-        rows
-    };
-    let (a, b) = (sort(a), sort(b));
+    let (a, b) = (in_order(a), in_order(b));
     let mut weights = vec![1u64; items as usize];
     let value = weighted_quantile(&b, &weights, q)? - weighted_quantile(&a, &weights, q)?;
-    let mut rng = Rng::new(seed);
-    let drawn = (0..replicates).filter_map(|_| {
+    let mut rng = Rng::new(how.seed);
+    let mut drawn = Vec::with_capacity(how.replicates);
+    for done in 0..how.replicates {
+        if !progress(done) {
+            return None;
+        }
         weights.fill(0);
         for _ in 0..items {
             if let Some(weight) = weights.get_mut(rng.below(items as usize)) {
                 *weight += 1;
             }
         }
-        Some(weighted_quantile(&b, &weights, q)? - weighted_quantile(&a, &weights, q)?)
-    });
-    percentile_contrast(value, drawn.collect(), alpha)
+        let ends = weighted_quantile(&b, &weights, q).zip(weighted_quantile(&a, &weights, q));
+        drawn.extend(ends.map(|(b, a)| b - a));
+    }
+    percentile_contrast(value, &drawn, how.alpha)
+}
+
+/// The finite measurements by rising value.
+fn in_order(rows: &[Measured]) -> Vec<Measured> {
+    let mut rows: Vec<Measured> = rows.iter().copied().filter(|row| row.value.is_finite()).collect();
+    rows.sort_unstable_by(|x, y| x.value.total_cmp(&y.value));
+    rows
 }
 
 /// Nearest-rank quantile of sorted rows, each repeated by the weight of its item; `None` when all weigh nothing.
@@ -268,15 +287,10 @@ fn weighted_quantile(sorted: &[Measured], weights: &[u64], q: Ratio) -> Option<f
 }
 
 /// `value` with the percentile interval of its replicates.
-fn percentile_contrast(value: f64, mut drawn: Vec<f64>, alpha: f64) -> Option<Contrast> {
-    drawn.sort_unstable_by(f64::total_cmp);
-    let end = |q: f64| quantile(&drawn, Ratio::from_decimal(q)?, QuantileType::Linear);
-    // Rounded to nine decimals, so that 1 − α/2 stays a short fraction.
-    let tail = (alpha / 2.0 * 1e9).round() / 1e9;
-    let (low, high) = (end(tail)?, end(((1.0 - tail) * 1e9).round() / 1e9)?);
+fn percentile_contrast(value: f64, replicates: &[f64], alpha: f64) -> Option<Contrast> {
     Some(Contrast {
         value: finite(value)?,
-        interval: Interval::new(low, high)?,
+        interval: percentile(replicates, alpha)?,
     })
 }
 
@@ -285,8 +299,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    const HOW: Resampling = Resampling {
+        replicates: 3000,
+        seed: 4,
+        alpha: 0.05,
+    };
+
     #[test]
     fn small_samples() {
+        let none = Resampling { replicates: 0, ..HOW };
         let t = mann_whitney(&[1.0, 2.0, 2.0], &[2.0, 3.0]).unwrap();
         assert_eq!((t.u, t.superiority), (1.0, 1.0 / 6.0));
         assert_eq!(mann_whitney(&[], &[1.0]), None);
@@ -299,8 +320,8 @@ mod tests {
         );
         assert_eq!(wasserstein(&[0.0, 1.0], &[5.0]), Some(4.5));
         assert_eq!(wasserstein(&[f64::NAN], &[5.0]), None);
-        assert_eq!(quantile_difference(&[], &[1.0], Ratio::P50, 0.05, 100, 1), None);
-        assert_eq!(quantile_difference(&[1.0], &[1.0], Ratio::P50, 0.05, 0, 1), None);
+        assert_eq!(quantile_difference(&[], &[1.0], Ratio::P50, HOW), None);
+        assert_eq!(quantile_difference(&[1.0], &[1.0], Ratio::P50, none), None);
     }
 
     #[test]
@@ -324,8 +345,16 @@ mod tests {
             .collect();
         let zeros: Vec<Measured> = rows.iter().map(|r| Measured { value: 0.0, ..*r }).collect();
         let q = Ratio::P90;
-        let resampled = quantile_difference_paired(&zeros, &rows, 400, q, 0.05, 3000, 3).unwrap();
-        let placed = quantile_difference(&[0.0], &values, q, 0.05, 3000, 4).unwrap();
+        let resampled = quantile_difference_paired(&zeros, &rows, 400, q, HOW, &mut |_| true).unwrap();
+        let placed = quantile_difference(&[0.0], &values, q, HOW).unwrap();
+        assert_eq!(
+            quantile_difference_paired(&zeros, &rows, 400, q, HOW, &mut |done| done < 5),
+            None
+        );
+        assert_eq!(
+            quantile_difference_paired(&zeros, &rows, 399, q, HOW, &mut |_| true),
+            None
+        );
         assert_eq!(resampled.value, placed.value);
         assert!((resampled.interval.low - placed.interval.low).abs() < 12.0);
         assert!((resampled.interval.high - placed.interval.high).abs() < 12.0);

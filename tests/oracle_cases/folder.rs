@@ -34,6 +34,16 @@ impl Table {
         let parse = |text: &String| text.parse().unwrap_or(f64::NAN);
         self.text(name).iter().map(parse).collect()
     }
+
+    /// The column as codes from 1, one a distinct text in order of first occurrence.
+    pub fn codes(&self, name: &str) -> Vec<u32> {
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let code = |text| {
+            let next = known.len() as u32 + 1;
+            *known.entry(text).or_insert(next)
+        };
+        self.text(name).iter().map(String::as_str).map(code).collect()
+    }
 }
 
 /// The folder with everything read.
@@ -82,6 +92,11 @@ impl Folder {
     /// The CSV table of this file name.
     pub fn table(&self, name: &str) -> &Table {
         self.tables.get(name).unwrap_or_else(|| panic!("no table {name}"))
+    }
+
+    /// The JSON document of this file name, if the folder has it.
+    pub fn find_document(&self, name: &str) -> Option<&Value> {
+        self.documents.get(name)
     }
 
     /// The JSON document of this file name.
