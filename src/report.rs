@@ -234,7 +234,7 @@ pub fn make(run: &Run, files: &[InputFile], options: &Options) -> Report {
 /// As [`make`], telling `watch` how far it is; `None` when `watch` says to stop.
 #[must_use]
 pub fn make_watched(run: &Run, files: &[InputFile], options: &Options, watch: Watch<'_>) -> Option<Report> {
-    let input = Input::new(run, options);
+    let input = Input::new(run, options, watch);
     let mut report = Report {
         meta: run.meta.clone(),
         rule: run.rule.clone(),
@@ -248,13 +248,13 @@ pub fn make_watched(run: &Run, files: &[InputFile], options: &Options, watch: Wa
     };
     for (place, part) in SECTIONS.iter().enumerate() {
         let share = place as f64 / SECTIONS.len() as f64;
-        if !watch(Progress {
-            doing: part.doing,
-            share,
-        }) {
+        if !input.goes_on(part.doing, share) {
             return None;
         }
         (part.compute)(&input, &mut report);
+    }
+    if !input.goes_on("done", 1.0) {
+        return None;
     }
     for metric in METRICS {
         let absent = || metric.undefined("The files hold nothing it could be computed from.", 0);

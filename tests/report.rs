@@ -169,3 +169,32 @@ proptest! {
         prop_assert_eq!(serde_json::to_string_pretty(&given).unwrap(), serde_json::to_string_pretty(&mixed).unwrap());
     }
 }
+
+#[test]
+fn calibration_errors_carry_intervals_and_null_bands() {
+    let report = report(&rows(300, 1, 17));
+    for id in ["calibration.ece", "calibration.smece"] {
+        let estimate = &report.metrics[id];
+        let (low, high) = estimate.interval().unwrap();
+        assert!(
+            low <= estimate.value.unwrap() && estimate.value.unwrap() <= high,
+            "{id} {estimate:?}"
+        );
+    }
+    let calibration = report.calibration.ready().unwrap();
+    assert!(calibration.null_ece.unwrap() > calibration.null_smece.unwrap());
+    assert!(calibration.is_discrete && calibration.distinct_values.as_ref().unwrap().bins.len() == 20);
+    assert!(!calibration.corp_band.is_empty());
+}
+
+#[test]
+fn stopping_gives_no_report() {
+    let run = run(&rows(60, 1, 19));
+    let calls = std::cell::Cell::new(0);
+    let stops = |_| {
+        calls.set(calls.get() + 1);
+        calls.get() < 20
+    };
+    assert_eq!(assay::report::make_watched(&run, &[], &options(), &stops), None);
+    assert_eq!(calls.get(), 20);
+}

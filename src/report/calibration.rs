@@ -1,14 +1,18 @@
 //! Is it as sure as it is right: reliability, calibration errors, proper scores, ranking by confidence.
 
+mod recalibration;
+
 use super::accuracy::mean_of;
 use super::input::{Input, Units};
 use super::metric::Metric;
 use super::{
-    Calibration, Decomposition, EceVariant, HistogramBin, Point, Reliability, ReliabilityBin, Report, Section,
+    BandPoint, Calibration, Decomposition, EceVariant, HistogramBin, Point, Reliability, ReliabilityBin, Report,
+    Section,
 };
 use crate::estimate::{Estimate, Unit};
 use crate::run::ConfidenceOf;
 use crate::stat::bin::{Bin, consistency, equal_mass, equal_width};
+use crate::stat::bootstrap::{CalibrationUncertainty, Honest, Plan, calibration_uncertainty, corp_band};
 use crate::stat::calibration::{
     ace, ece, ece_l1_debiased, ece_l2, ece_l2_debiased, ece_sweep, overconfidence, signed_ece, spiegelhalter, worst_bin,
 };
@@ -42,6 +46,8 @@ pub(super) struct Pairs {
     pub y: Vec<bool>,
     /// Row of each.
     pub rows: Vec<u32>,
+    /// Fold of each for cross-fitting.
+    pub folds: Vec<u8>,
     /// Distinct confidences.
     pub cells: Vec<Cell>,
 }
@@ -50,20 +56,21 @@ impl Pairs {
     /// The pairs among `rows`; `None` without any.
     pub fn of(input: &Input<'_>, rows: impl Iterator<Item = usize>) -> Option<Self> {
         let of_answer = input.run.rule.confidence_of == ConfidenceOf::Answer;
-        let mut pairs: Vec<(f64, bool, u32)> = rows
+        let mut pairs: Vec<(f64, bool, u8, u32)> = rows
             .filter_map(|row| {
                 let p = input.confidence_at(row)?;
                 let right = input.outcome(row).is_right();
                 // A positive-class probability is read at 0.5: right means that the class is on p's side of it.
                 let y = if of_answer { right } else { right == (p >= 0.5) };
-                Some((p, y, row as u32))
+                Some((p, y, recalibration::fold(input, row), row as u32))
             })
             .collect();
-        pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
         let p: Vec<f64> = pairs.iter().map(|(p, ..)| *p).collect();
-        let y: Vec<bool> = pairs.iter().map(|(_, y, _)| *y).collect();
+        let y: Vec<bool> = pairs.iter().map(|(_, y, ..)| *y).collect();
         Some(Self {
             cells: distinct(&p, &y)?,
+            folds: pairs.iter().map(|(_, _, fold, _)| *fold).collect(),
             rows: pairs.iter().map(|(.., row)| *row).collect(),
             p,
             y,
@@ -72,6 +79,13 @@ impl Pairs {
 
     pub fn n(&self) -> u64 {
         self.p.len() as u64
+    }
+
+    /// Group of each pair whose rows are not independent; `None` if each stands alone.
+    pub fn clusters(&self, input: &Input<'_>) -> Option<Vec<u32>> {
+        let groups = input.groups()?;
+        let code = |row: &u32| groups.of_row.get(*row as usize).copied().unwrap_or(0);
+        Some(self.rows.iter().map(code).collect())
     }
 
     /// A value of each pair as units for a mean: repeats averaged, clusters kept.
@@ -100,11 +114,72 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
         return;
     };
     let ranking = risk_coverage(&pairs.p, &pairs.y);
-    for (id, estimate) in metrics(input, &pairs, ranking.as_ref()) {
+    let bands = Bands::of(input, &pairs);
+    for (id, estimate) in metrics(input, &pairs, ranking.as_ref(), &bands) {
         report.metrics.insert(id.to_owned(), estimate);
     }
-    report.calibration = Section::Ready(section(input, &pairs, ranking));
+    report.calibration = Section::Ready(section(input, &pairs, ranking, bands));
 }
+
+/// What resampling gives: intervals, null bands and the band around the isotonic curve.
+struct Bands {
+    errors: Option<CalibrationUncertainty>,
+    corp: Vec<BandPoint>,
+    cautions: Vec<String>,
+}
+
+impl Bands {
+    fn of(input: &Input<'_>, pairs: &Pairs) -> Self {
+        let mut cautions = Vec::new();
+        let clusters = pairs.clusters(input);
+        let work = clusters.as_ref().map_or(0, Vec::len) as u64 * u64::from(input.options.replicates);
+        if work > MOST_WORK {
+            cautions.push(format!(
+                "Resampling the clusters of {} would take too long: calibration errors are shown without intervals.",
+                text::counted(pairs.n(), "sample")
+            ));
+        }
+        let plan = Plan {
+            alpha: input.alpha(),
+            replicates: input.options.replicates as usize,
+            simulations: SIMULATIONS,
+            seed: input.options.seed,
+        };
+        let total = (plan.replicates + plan.simulations).max(1) as f64;
+        let mut progress = |done: usize| input.goes_on("resampling calibration errors", done as f64 / total);
+        let errors = (work <= MOST_WORK && pairs.n() > 1)
+            .then(|| calibration_uncertainty(&pairs.p, &pairs.y, clusters.as_deref(), ECE_BINS, plan, &mut progress))
+            .flatten();
+        let total = BAND_REPLICATES as f64;
+        let mut progress = |done: usize| input.goes_on("drawing the consistency band", done as f64 / total);
+        let band = corp_band(
+            &pairs.p,
+            &pairs.y,
+            BAND_LEVEL,
+            BAND_REPLICATES,
+            input.options.seed,
+            &mut progress,
+        );
+        let corp = band.unwrap_or_default().into_iter().map(|at| BandPoint {
+            x: at.p,
+            low: at.band.low,
+            high: at.band.high,
+        });
+        Self {
+            errors,
+            corp: thinned(corp.collect()),
+            cautions,
+        }
+    }
+}
+
+/// Simulations of a calibrated model for the null bands.
+const SIMULATIONS: usize = 500;
+/// Simulations for the band around the isotonic curve, and its level.
+const BAND_REPLICATES: usize = 400;
+const BAND_LEVEL: f64 = 0.9;
+/// Samples times replicates that resampling whole clusters may cost.
+const MOST_WORK: u64 = 1_000_000_000;
 
 /// Ids that need a confidence.
 const METRICS_HERE: [&str; 11] = [
@@ -149,7 +224,12 @@ fn undefined(id: &str, why: &str, n: u64) -> Estimate {
     Metric::find(id).map_or_else(Estimate::default, |metric| metric.undefined(why, n))
 }
 
-fn metrics(input: &Input<'_>, pairs: &Pairs, ranking: Option<&RiskCoverage>) -> Vec<(&'static str, Estimate)> {
+fn metrics(
+    input: &Input<'_>,
+    pairs: &Pairs,
+    ranking: Option<&RiskCoverage>,
+    bands: &Bands,
+) -> Vec<(&'static str, Estimate)> {
     let n = pairs.n();
     let plain = |value: Option<f64>, id: &str, method: &str| match value {
         Some(value) => Estimate::new(value, (None, None), 0.0, n, method, Unit::Score),
@@ -162,18 +242,36 @@ fn metrics(input: &Input<'_>, pairs: &Pairs, ranking: Option<&RiskCoverage>) -> 
     let bins = equal_width(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
     let smooth = smece(&pairs.p, &pairs.y).map(|s| s.value);
     let mcb = corp_cells(&pairs.cells, Rule::Brier).map(|split| split.mcb);
+    let honest = |value: Option<f64>, found: fn(&CalibrationUncertainty) -> Honest, id: &str, method: &str| {
+        let mut estimate = plain(value, id, method);
+        if let Some(interval) = bands.errors.as_ref().and_then(|errors| found(errors).interval) {
+            estimate.low = Some(interval.low);
+            estimate.high = Some(interval.high);
+            estimate.level = input.level();
+        }
+        estimate
+    };
     let aurc = ranking.map(|curve| curve.aurc);
     let augrc = ranking.map(|curve| curve.augrc);
     vec![
         ("calibration.gap", gap(input, pairs)),
-        ("calibration.smece", plain(smooth, "calibration.smece", "smECE")),
+        (
+            "calibration.smece",
+            honest(smooth, |e| e.smece, "calibration.smece", "smECE, shifted bootstrap"),
+        ),
         (
             "calibration.ece",
-            plain(ece(&bins), "calibration.ece", "15 equal-width bins"),
+            honest(
+                ece(&bins),
+                |e| e.ece,
+                "calibration.ece",
+                "15 equal-width bins, shifted bootstrap",
+            ),
         ),
         ("calibration.brier", mean("calibration.brier", Rule::Brier)),
         ("calibration.log-loss", mean("calibration.log-loss", Rule::Log)),
         ("calibration.mcb", plain(mcb, "calibration.mcb", "CORP")),
+        ("calibration.slope", slope(input, pairs)),
         ("calibration.auroc", auroc(input, pairs)),
         ("selective.accuracy-80", accuracy_at_80(input, ranking, n)),
         ("selective.aurc", plain(aurc, "selective.aurc", "tied blocks")),
@@ -195,6 +293,13 @@ pub(super) fn gap(input: &Input<'_>, pairs: &Pairs) -> Estimate {
     let interval = found.interval(input.alpha());
     let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
     Estimate::new(found.gap, ends, input.level(), n, "mean ± z·SE", Unit::Points)
+}
+
+fn slope(input: &Input<'_>, pairs: &Pairs) -> Estimate {
+    let rows = recalibration::cox_rows(input, pairs);
+    rows.into_iter()
+        .next()
+        .map_or_else(Estimate::default, |(_, slope)| slope)
 }
 
 fn auroc(input: &Input<'_>, pairs: &Pairs) -> Estimate {
@@ -228,12 +333,14 @@ fn accuracy_at_80(input: &Input<'_>, ranking: Option<&RiskCoverage>, n: u64) -> 
     Estimate::new(rate, ends, input.level(), answered, "Wilson", Unit::Share)
 }
 
-fn section(input: &Input<'_>, pairs: &Pairs, ranking: Option<RiskCoverage>) -> Calibration {
+fn section(input: &Input<'_>, pairs: &Pairs, ranking: Option<RiskCoverage>, bands: Bands) -> Calibration {
     let bins = equal_width(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
     let over = overconfidence(&pairs.p, &pairs.y);
     let is_discrete = is_discrete(pairs);
     let parts = signed_ece(&bins);
     let certain = log_loss(&pairs.p, &pairs.y).map_or(0, |l| l.certain_and_wrong as u64);
+    let null = |found: fn(&CalibrationUncertainty) -> Honest| bands.errors.as_ref().and_then(|e| found(e).null_95);
+    let (recalibration, recalibration_why) = recalibration::suggestion(input, pairs);
     let column = input.confidence.and_then(|place| input.samples.confidences.get(place));
     Calibration {
         n: pairs.n(),
@@ -247,8 +354,13 @@ fn section(input: &Input<'_>, pairs: &Pairs, ranking: Option<RiskCoverage>) -> C
         equal_mass: drawn(input, pairs, "equal mass", equal_mass(&pairs.p, &pairs.y, DRAWN_BINS)),
         distinct_values: is_discrete.then(|| by_value(input, pairs)),
         corp: corp_curve(pairs),
-        brier_split: split(pairs, Rule::Brier),
-        log_split: split(pairs, Rule::Log),
+        brier_split: split(pairs, Rule::Brier, null(|e| e.mcb)),
+        log_split: split(pairs, Rule::Log, None),
+        null_ece: null(|e| e.ece),
+        null_smece: null(|e| e.smece),
+        cox: recalibration::cox_rows(input, pairs),
+        recalibration,
+        recalibration_why,
         certain_and_wrong: certain,
         variants: variants(pairs, &bins),
         over_under: parts.map_or((0.0, 0.0), |parts| (parts.over, parts.under)),
@@ -258,7 +370,8 @@ fn section(input: &Input<'_>, pairs: &Pairs, ranking: Option<RiskCoverage>) -> C
         risk_coverage: ranking.as_ref().map(risk_curve).unwrap_or_default(),
         selective: ranking.as_ref().map(selective).unwrap_or_default(),
         selective_scores: ranking.as_ref().map(selective_scores).unwrap_or_default(),
-        cautions: cautions(input, pairs, certain),
+        cautions: [cautions(input, pairs, certain), bands.cautions].concat(),
+        corp_band: bands.corp,
         ..Calibration::default()
     }
 }
@@ -351,14 +464,14 @@ fn corp_curve(pairs: &Pairs) -> Vec<Point> {
         .collect()
 }
 
-fn split(pairs: &Pairs, rule: Rule) -> Option<Decomposition> {
+fn split(pairs: &Pairs, rule: Rule, null_miscalibration: Option<f64>) -> Option<Decomposition> {
     let score::Decomposition { score, mcb, dsc, unc } = corp_cells(&pairs.cells, rule)?;
     Some(Decomposition {
         score,
         miscalibration: mcb,
         discrimination: dsc,
         uncertainty: unc,
-        null_miscalibration: None,
+        null_miscalibration,
     })
 }
 
@@ -440,7 +553,7 @@ fn risk_curve(curve: &RiskCoverage) -> Vec<Point> {
 }
 
 /// At most [`MOST_POINTS`] of `points`, evenly spaced, both ends kept.
-fn thinned(points: Vec<Point>) -> Vec<Point> {
+fn thinned<T: Copy>(points: Vec<T>) -> Vec<T> {
     let n = points.len();
     if n <= MOST_POINTS {
         return points;

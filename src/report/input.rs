@@ -1,5 +1,6 @@
 //! What every section reads: the run, the choices, and columns prepared once.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Counts, Options, SourceChoice};
@@ -30,6 +31,8 @@ pub(super) struct Input<'a> {
     /// The confidence asked for does not exist.
     pub is_confidence_unknown: bool,
     pub counts: Counts,
+    watch: Watch<'a>,
+    is_stopped: Cell<bool>,
     /// Item of each row, where items repeat.
     pub items: Option<Groups>,
     /// Cluster of each row, where the files have one.
@@ -71,7 +74,7 @@ impl Units {
 
 impl<'a> Input<'a> {
     /// Prepares `run` under `options`.
-    pub fn new(run: &'a Run, options: &'a Options) -> Self {
+    pub fn new(run: &'a Run, options: &'a Options, watch: Watch<'a>) -> Self {
         let samples = &run.samples;
         let (confidence, is_confidence_unknown) = chosen_confidence(samples, options);
         let items = items(samples);
@@ -82,11 +85,21 @@ impl<'a> Input<'a> {
             confidence,
             is_confidence_unknown,
             counts: Counts::default(),
+            watch,
+            is_stopped: Cell::new(false),
             items: (items.distinct < samples.len() as u64).then(|| group(samples, |_| None)),
             clusters: (!samples.clusters.is_absent()).then(|| group(samples, |row| samples.clusters.at(row))),
         };
         input.counts = input.count(&items);
         input
+    }
+
+    /// Tells how far it is; `false`, from then on, when somebody asked to stop.
+    pub fn goes_on(&self, doing: &'static str, share: f64) -> bool {
+        if !self.is_stopped.get() && !(self.watch)(Progress { doing, share }) {
+            self.is_stopped.set(true);
+        }
+        !self.is_stopped.get()
     }
 
     /// Two-sided α of every interval, in (0, 1); a level outside it counts as 0.95.

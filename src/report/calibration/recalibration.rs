@@ -1,0 +1,137 @@
+//! Calibration slope, and the recalibration that holds on samples it was not fitted on.
+
+use super::super::input::Input;
+use super::super::{Point, Recalibration};
+use super::Pairs;
+use crate::estimate::{Estimate, Unit};
+use crate::stat::interval::Interval;
+use crate::stat::recalibration::{Candidate, Cox, ISOTONIC_MINIMUM, Map, Method, Suggestion, Unfit, cox, suggest};
+use crate::text;
+
+/// Folds of the cross-fitting.
+const FOLDS: usize = 5;
+/// Fewer samples than this cannot tell methods apart.
+const FEWEST: u64 = 50;
+/// Above this many samples the cross-fitting would take too long beside the rest.
+const MOST: u64 = 300_000;
+
+/// Slope, intercept and calibration in the large with Wald intervals, or why not.
+pub(super) fn cox_rows(input: &Input<'_>, pairs: &Pairs) -> Vec<(String, Estimate)> {
+    let n = pairs.n();
+    let fitted = cox(&pairs.p, &pairs.y);
+    let (alpha, level) = (input.alpha(), input.level());
+    let row = |value: fn(&Cox) -> f64, interval: fn(&Cox, f64) -> Option<Interval>, unit: Unit| match &fitted {
+        Ok(fit) => {
+            let ends = interval(fit, alpha);
+            let ends = (ends.map(|i| i.low), ends.map(|i| i.high));
+            Estimate::new(
+                value(fit),
+                ends,
+                if ends.0.is_some() { level } else { 0.0 },
+                n,
+                "logistic regression, Wald",
+                unit,
+            )
+        }
+        Err(why) => Estimate::undefined(words(*why), n, "logistic regression, Wald", unit),
+    };
+    vec![
+        ("slope".to_owned(), row(|c| c.slope, Cox::slope_interval, Unit::Ratio)),
+        ("intercept".to_owned(), row(|c| c.intercept, |_, _| None, Unit::Score)),
+        (
+            "calibration in the large".to_owned(),
+            row(|c| c.citl, Cox::citl_interval, Unit::Score),
+        ),
+    ]
+}
+
+fn words(why: Unfit) -> &'static str {
+    match why {
+        Unfit::Invalid => "No sample has a usable confidence.",
+        Unfit::OneOutcome => "All samples have the same outcome; needs right and wrong ones.",
+        Unfit::OneValue => "All samples have the same confidence; needs two values at least.",
+        Unfit::Separable => "A threshold on the confidence separates right from wrong, so the slope is infinite.",
+        Unfit::NoConvergence => "The fit did not settle.",
+    }
+}
+
+/// The recalibration worth using, or why none is suggested.
+pub(super) fn suggestion(input: &Input<'_>, pairs: &Pairs) -> (Option<Recalibration>, String) {
+    let n = pairs.n();
+    if n < FEWEST {
+        return (
+            None,
+            format!("Too few samples to try a recalibration: {n}, about {FEWEST} are needed."),
+        );
+    }
+    if n > MOST {
+        let most = text::counted(MOST, "sample");
+        return (
+            None,
+            format!("Not tried above {most}: it would take too long. Filter to fewer samples."),
+        );
+    }
+    let folds: Vec<usize> = pairs.folds.iter().map(|&fold| usize::from(fold)).collect();
+    let Some(found) = suggest(&pairs.p, &pairs.y, &folds, input.alpha()) else {
+        return (None, "No recalibration could be fitted to these samples.".to_owned());
+    };
+    match recalibration(&found) {
+        Some(recalibration) => (Some(recalibration), String::new()),
+        None => (None, why_none(n)),
+    }
+}
+
+fn why_none(n: u64) -> String {
+    let limit = ISOTONIC_MINIMUM as u64;
+    let isotonic = if n < limit {
+        format!(" Isotonic regression is not tried below {limit} samples.")
+    } else {
+        String::new()
+    };
+    format!(
+        "No recalibration lowers the log loss on samples it was not fitted on (5-fold, interval of the difference excludes 0) \
+         without making the Brier score worse.{isotonic}"
+    )
+}
+
+fn recalibration(found: &Suggestion) -> Option<Recalibration> {
+    let of = |method: Method| found.candidates.iter().find(|c| c.method == method);
+    let (before, after): (&Candidate, &Candidate) = (of(Method::None)?, of(found.best)?);
+    let difference = after.difference?;
+    let (method, parameters, steps) = match &found.map {
+        Map::Identity => return None,
+        Map::Temperature(t) => ("temperature", vec![("temperature".to_owned(), *t)], Vec::new()),
+        Map::Platt(fit) => {
+            let parameters = vec![("slope".to_owned(), fit.slope), ("intercept".to_owned(), fit.intercept)];
+            ("platt", parameters, Vec::new())
+        }
+        Map::Isotonic(blocks) => {
+            let ends = |low: f64, high: f64| if high > low { vec![low, high] } else { vec![low] };
+            let steps = blocks
+                .iter()
+                .flat_map(|b| ends(b.low, b.high).into_iter().map(|x| Point { x, y: b.cep() }))
+                .collect();
+            ("isotonic", Vec::new(), steps)
+        }
+    };
+    Some(Recalibration {
+        method: method.to_owned(),
+        parameters,
+        steps,
+        log_loss: (before.log_loss, after.log_loss),
+        brier: (before.brier, after.brier),
+        difference: (difference.low, difference.high),
+    })
+}
+
+/// The fold of a row: by its cluster, else its item, so that what belongs together stays together.
+pub(super) fn fold(input: &Input<'_>, row: usize) -> u8 {
+    let samples = input.samples;
+    let own = samples.clusters.at(row).unwrap_or_else(|| samples.ids.at(row));
+    let fold = if own.is_empty() {
+        row % FOLDS
+    } else {
+        crate::stat::recalibration::fold_of(own, FOLDS)
+    };
+    fold as u8
+}
