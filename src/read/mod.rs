@@ -26,6 +26,7 @@ mod inspect;
 mod lm_eval;
 mod logprob;
 mod moment;
+mod promptfoo;
 mod score;
 mod stated;
 
@@ -38,7 +39,7 @@ pub use session::{Next, ReadSeek, Session};
 use crate::run::{Place, Problem, Run};
 
 /// The formats, in the order in which help, README and pickers list them. A new format is one file and one line here.
-pub const ADAPTERS: &[Adapter] = &[inspect::INSPECT, lm_eval::LM_EVAL];
+pub const ADAPTERS: &[Adapter] = &[inspect::INSPECT, lm_eval::LM_EVAL, promptfoo::PROMPTFOO];
 
 /// A format: how it is recognised, read and opened again.
 #[derive(Clone, Copy)]
