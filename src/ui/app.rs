@@ -1,123 +1,105 @@
-//! The page: a file is chosen, and identified by its SHA-256.
+//! The page: what stands where, what is dropped and which keys are heard.
 
-use std::rc::Rc;
+use leptos::{html, prelude::*};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::DragEvent;
 
-use leptos::{html::Input, prelude::*, task::spawn_local};
-
-use super::worker::{
-    Failure, Progress, Thread,
-    message::{Digest, Hash, Turn},
+use super::{
+    action, bar,
+    bar::Bar,
+    drop,
+    help::{self, Help},
+    notice::{Notices, Reading},
+    page::Page,
+    panel::SamplePanel,
+    start::Start,
+    state::{Stage, State},
 };
-
-/// What the page is doing with the file.
-#[derive(Clone)]
-enum Stage {
-    Empty,
-    Reading { name: String, progress: Progress },
-    Identified { name: String, digest: Digest },
-    Failed(Failure),
-}
 
 /// All that `<assay-review>` shows.
 #[component]
 pub fn App() -> impl IntoView {
-    let input = NodeRef::<Input>::new();
-    let stage = RwSignal::new(Stage::Empty);
-    let thread = StoredValue::<Option<Rc<Thread>>, LocalStorage>::new_local(None);
-    let turn = StoredValue::<Option<Turn>>::new(None);
-
-    let identify = move |_| {
-        let Some(file) = input
-            .get_untracked()
-            .and_then(|input| input.files())
-            .and_then(|files| files.get(0))
-        else {
-            return;
-        };
-        cancel(thread, turn);
-        match running(thread) {
-            Ok(worker) => turn.set_value(Some(ask(&worker, file, stage))),
-            Err(failure) => stage.set(Stage::Failed(failure)),
+    let state = State::new();
+    provide_context(state);
+    state.theme.set(bar::remembered_theme());
+    let over = RwSignal::new(false);
+    let keys = window_event_listener(leptos::ev::keydown, move |event| help::press(state, &event));
+    on_cleanup(move || keys.remove());
+    let on_drag = move |event: DragEvent| {
+        if event.data_transfer().is_some_and(|dragged| drop::carries_files(&dragged)) {
+            event.prevent_default();
+            over.set(true);
         }
     };
-
+    let on_leave = move |event: DragEvent| {
+        // Leaving for a child is not leaving.
+        if event.related_target().is_none() {
+            over.set(false);
+        }
+    };
+    let on_drop = move |event: DragEvent| {
+        over.set(false);
+        if let Some(dropped) = event.data_transfer().filter(drop::carries_files) {
+            event.prevent_default();
+            let is_added = state.set.with_untracked(|set| !set.runs.is_empty());
+            drop::collect(&dropped, move |files| action::open_files(state, files, is_added));
+        }
+    };
+    let is_empty = Memo::new(move |_| state.set.with(|set| set.runs.is_empty()));
+    let is_reading = Memo::new(move |_| state.stage.with(|stage| matches!(stage, Stage::Reading { .. })));
     view! {
-        <main>
-            <h1>"Assay"</h1>
-            <p>
-                <label>"Identify a file: " <input type="file" node_ref=input on:change=identify /></label>
-            </p>
-            {move || show(stage.get(), move || cancel(thread, turn))}
-            <p>"Nothing is uploaded: the file is read in this browser."</p>
-        </main>
+        <div
+            class="root"
+            data-theme=move || state.theme.get()
+            on:dragenter=on_drag
+            on:dragover=on_drag
+            on:dragleave=on_leave
+            on:drop=on_drop
+        >
+            <Bar />
+            <Notices />
+            <Reading />
+            <Measured>
+                <Show when=move || !is_empty.get() fallback=move || (!is_reading.get()).then(|| view! { <Start /> })>
+                    <Page />
+                </Show>
+            </Measured>
+            <SamplePanel />
+            <Help />
+            <Show when=move || over.get()>
+                <div class="overlay">"Drop to open"</div>
+            </Show>
+        </div>
     }
 }
 
-/// The worker, started when it is first needed and again after it died.
-fn running(thread: StoredValue<Option<Rc<Thread>>, LocalStorage>) -> Result<Rc<Thread>, Failure> {
-    if let Some(thread) = thread.get_value().filter(|thread| !thread.is_broken()) {
-        return Ok(thread);
-    }
-    let started = Rc::new(Thread::start()?);
-    thread.set_value(Some(started.clone()));
-    Ok(started)
-}
-
-/// Stops what is being read, if anything is.
-fn cancel(thread: StoredValue<Option<Rc<Thread>>, LocalStorage>, turn: StoredValue<Option<Turn>>) {
-    if let (Some(thread), Some(turn)) = (thread.get_value(), turn.get_value()) {
-        thread.cancel(turn);
-    }
-}
-
-/// Asks for the file's digest and shows what comes of it.
-fn ask(worker: &Thread, file: web_sys::File, stage: RwSignal<Stage>) -> Turn {
-    let name = file.name();
-    let reading = {
-        let name = name.clone();
-        move |progress| {
-            stage.try_set(Stage::Reading {
-                name: name.clone(),
-                progress,
-            });
+/// Keeps the width for charts true while the window or the element around the page changes.
+#[component]
+fn Measured(children: Children) -> impl IntoView {
+    let state = expect_context::<State>();
+    let place = NodeRef::<html::Main>::new();
+    Effect::new(move |_| {
+        let Some(place) = place.get() else { return };
+        let measured = place.clone();
+        let measure = Closure::<dyn Fn()>::new(move || {
+            let width = chart_width(u32::try_from(measured.client_width()).unwrap_or(0));
+            if state.width.try_get_untracked().is_some_and(|before| before != width) {
+                state.width.set(width);
+            }
+        });
+        if let Ok(observer) = web_sys::ResizeObserver::new(measure.into_js_value().unchecked_ref()) {
+            observer.observe(&place);
+            let observer = StoredValue::new_local(observer);
+            on_cleanup(move || observer.with_value(web_sys::ResizeObserver::disconnect));
         }
-    };
-    reading(Progress {
-        bytes_read: 0,
-        bytes_total: file.size() as u64,
     });
-    let ask = worker.ask(Hash { file }, reading);
-    let turn = ask.turn();
-    spawn_local(async move {
-        let stage_now = match ask.answer().await {
-            Ok(digest) => Stage::Identified { name, digest },
-            Err(failure) => Stage::Failed(failure),
-        };
-        stage.try_set(stage_now);
-    });
-    turn
+    view! { <main node_ref=place>{children()}</main> }
 }
 
-fn show(stage: Stage, stop: impl Fn() + 'static) -> AnyView {
-    match stage {
-        Stage::Empty => ().into_any(),
-        Stage::Reading { name, progress } => view! {
-            <p>
-                <label>
-                    {format!("Reading {name} ")}
-                    <progress max=progress.bytes_total.to_string() value=progress.bytes_read.to_string()></progress>
-                </label>
-                " "
-                <button type="button" on:click=move |_| stop()>"Stop"</button>
-            </p>
-        }
-        .into_any(),
-        Stage::Identified { name, digest } => view! {
-            <p role="status">
-                {format!("{name}: {} bytes, SHA-256 ", digest.bytes)} <code>{digest.sha256}</code>
-            </p>
-        }
-        .into_any(),
-        Stage::Failed(failure) => view! { <p role="alert">{failure.to_string()}</p> }.into_any(),
-    }
+/// Width of a chart that fills its section, for a page of `page` px: the paddings and columns of the style sheet.
+fn chart_width(page: u32) -> u32 {
+    let padding = if page <= 640 { 32 } else { 48 };
+    let inner = page.min(1440).saturating_sub(padding);
+    let contents = if page <= 900 { 0 } else { 152 + 32 };
+    inner.saturating_sub(contents).max(280)
 }

@@ -7,6 +7,13 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::File;
 
+use crate::{
+    read::SampleDetail,
+    report::{InputFile, Options},
+    run::{Meta, Problem},
+    workspace::{ListQuery, ListRow},
+};
+
 /// The number of one question, unique within one worker.
 pub type Turn = u32;
 
@@ -21,6 +28,14 @@ pub trait Question: Into<Request> {
 pub enum Request {
     /// See [`struct@Hash`].
     Hash(Hash),
+    /// See [`Load`].
+    Load(Load),
+    /// See [`MakeReport`].
+    MakeReport(MakeReport),
+    /// See [`List`].
+    List(List),
+    /// See [`Open`].
+    Open(Open),
 }
 
 /// Asks for the SHA-256 of a file.
@@ -39,6 +54,144 @@ impl From<Hash> for Request {
     fn from(question: Hash) -> Self {
         Self::Hash(question)
     }
+}
+
+/// Asks to read files, all together: one may complete another.
+#[derive(Serialize, Deserialize)]
+pub struct Load {
+    /// The files, an array of `File`.
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub files: js_sys::Array,
+    /// Their names, folders included, in the same order.
+    pub names: Vec<String>,
+    /// Keeps the files that are open and adds these.
+    pub is_added: bool,
+    /// Reads every file as this adapter's.
+    pub format: Option<String>,
+}
+
+impl Question for Load {
+    type Answer = LoadedSet;
+}
+
+impl From<Load> for Request {
+    fn from(question: Load) -> Self {
+        Self::Load(question)
+    }
+}
+
+/// What is open.
+#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq)]
+pub struct LoadedSet {
+    /// The runs, in order.
+    pub runs: Vec<RunCard>,
+    /// The files they were read from.
+    pub files: Vec<InputFile>,
+    /// What was wrong with the input as a whole.
+    pub problems: Vec<Problem>,
+    /// Files that could not be read, as sentences.
+    pub errors: Vec<String>,
+}
+
+/// A run as the switcher shows it.
+#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq)]
+pub struct RunCard {
+    /// Its lineage.
+    pub meta: Meta,
+    /// Samples read.
+    pub samples: u64,
+}
+
+/// Asks for a run's report.
+#[derive(Serialize, Deserialize)]
+pub struct MakeReport {
+    /// Index of the run.
+    pub run: u32,
+    /// Index of the run to compare it with.
+    pub baseline: Option<u32>,
+    /// What was chosen, as JSON of `report::Options`.
+    pub options: Options,
+}
+
+impl Question for MakeReport {
+    /// The report as JSON: one string crosses faster than thousands of small objects.
+    type Answer = String;
+}
+
+impl From<MakeReport> for Request {
+    fn from(question: MakeReport) -> Self {
+        Self::MakeReport(question)
+    }
+}
+
+/// Asks for a window of a list of samples.
+#[derive(Serialize, Deserialize)]
+pub struct List {
+    /// Index of the run.
+    pub run: u32,
+    /// Id of the confidence source in use, as in `report::Options`.
+    pub confidence: Option<String>,
+    /// Which samples, in which order.
+    pub query: ListQuery,
+    /// Position of the first row wanted.
+    pub start: u32,
+    /// How many rows are wanted.
+    pub count: u32,
+}
+
+impl Question for List {
+    type Answer = ListPage;
+}
+
+impl From<List> for Request {
+    fn from(question: List) -> Self {
+        Self::List(question)
+    }
+}
+
+/// A window of a list.
+#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq)]
+pub struct ListPage {
+    /// Samples in the whole list.
+    pub total: u32,
+    /// Position of the first row.
+    pub start: u32,
+    /// The rows.
+    pub rows: Vec<ListRow>,
+}
+
+/// Asks for the sample at a position of a list, in full.
+#[derive(Serialize, Deserialize)]
+pub struct Open {
+    /// Index of the run.
+    pub run: u32,
+    /// Id of the confidence source in use.
+    pub confidence: Option<String>,
+    /// The list.
+    pub query: ListQuery,
+    /// Position in it.
+    pub position: u32,
+}
+
+impl Question for Open {
+    type Answer = Opened;
+}
+
+impl From<Open> for Request {
+    fn from(question: Open) -> Self {
+        Self::Open(question)
+    }
+}
+
+/// A sample in full.
+#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq)]
+pub struct Opened {
+    /// Its numbers.
+    pub row: ListRow,
+    /// Its texts, read again from the file.
+    pub detail: SampleDetail,
+    /// Samples in the list it was opened from.
+    pub total: u32,
 }
 
 /// The identity of a file's content.
@@ -71,6 +224,8 @@ pub enum Failure {
         /// The browser's own words.
         why: String,
     },
+    /// The question cannot be answered, in words for people.
+    Refused(String),
     /// The worker died or could not start; a new one may be started.
     Broken {
         /// The browser's or the panic's own words.
@@ -82,6 +237,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cancelled => write!(out, "Stopped."),
+            Self::Refused(text) => write!(out, "{text}"),
             Self::Unreadable { name, why } => {
                 write!(
                     out,

@@ -1,0 +1,318 @@
+//! What a person can do. Each action asks the worker and puts the answer into a signal of [`State`].
+
+use std::{rc::Rc, sync::Arc};
+
+use leptos::{prelude::*, task::spawn_local};
+use web_sys::File;
+
+use super::{
+    state::{Listed, Panel, Stage, State},
+    worker::{
+        Failure, Progress, Thread,
+        message::{List, Load, LoadedSet, MakeReport, Open},
+    },
+};
+use crate::{
+    report::{Filter, Report},
+    text,
+    workspace::{ListQuery, Order},
+};
+
+/// Rows asked for at once.
+pub const WINDOW: usize = 120;
+
+/// A file with its name, folders included.
+pub type NamedFile = (String, File);
+
+/// The worker, started when it is first needed and again after it died.
+fn worker(state: State) -> Option<Rc<Thread>> {
+    if let Some(thread) = state.thread.get_value().filter(|thread| !thread.is_broken()) {
+        return Some(thread);
+    }
+    match Thread::start() {
+        Ok(thread) => {
+            let thread = Rc::new(thread);
+            state.thread.set_value(Some(thread.clone()));
+            Some(thread)
+        }
+        Err(failure) => {
+            state.say(failure.to_string());
+            None
+        }
+    }
+}
+
+/// Reads files: instead of what is open, or beside it.
+pub fn open_files(state: State, files: Vec<NamedFile>, is_added: bool) {
+    if files.is_empty() {
+        return;
+    }
+    stop_reading(state);
+    let Some(thread) = worker(state) else { return };
+    let total: f64 = files.iter().map(|(_, file)| file.size()).sum();
+    let what = match files.as_slice() {
+        [(name, _)] => name.clone(),
+        _ => text::counted(files.len() as u64, "file"),
+    };
+    let since_ms = now_ms();
+    let tell = move |progress| state.stage.set(Stage::Reading { what: what.clone(), progress, since_ms });
+    tell(Progress { bytes_read: 0, bytes_total: total as u64, samples: 0 });
+    let (names, handles): (Vec<String>, Vec<File>) = files.into_iter().unzip();
+    let load = Load { files: handles.iter().collect(), names, is_added, format: None };
+    let ask = thread.ask(load, tell);
+    state.reading.set_value(Some(ask.turn()));
+    spawn_local(async move {
+        let answer = ask.answer().await;
+        state.reading.set_value(None);
+        match answer {
+            Ok(set) => show_set(state, set, is_added),
+            Err(failure) => {
+                if failure != Failure::Cancelled {
+                    state.say(failure.to_string());
+                }
+                if matches!(failure, Failure::Broken { .. }) {
+                    close(state);
+                }
+                let is_open = !state.set.get_untracked().runs.is_empty();
+                state.stage.set(if is_open { Stage::Ready } else { Stage::Empty });
+            }
+        }
+    });
+}
+
+/// Stops the reading that is on its way, if one is. What was open stays open.
+pub fn stop_reading(state: State) {
+    if let (Some(thread), Some(turn)) = (state.thread.get_value(), state.reading.get_value()) {
+        thread.cancel(turn);
+    }
+}
+
+/// Forgets everything that is open.
+pub fn close(state: State) {
+    state.set.set(Arc::default());
+    state.report.set(None);
+    state.baseline_report.set(None);
+    state.baseline.set(None);
+    state.overview.set(Vec::new());
+    state.panel.set(None);
+    state.sample.set(None);
+    state.stage.set(Stage::Empty);
+}
+
+fn show_set(state: State, set: LoadedSet, is_added: bool) {
+    for error in &set.errors {
+        state.say(error.clone());
+    }
+    if set.runs.is_empty() {
+        if !state.set.get_untracked().runs.is_empty() {
+            state.stage.set(Stage::Ready);
+        } else {
+            state.stage.set(Stage::Empty);
+        }
+        return;
+    }
+    let before = state.set.get_untracked().runs.len();
+    let runs = set.runs.len();
+    state.set.set(Arc::new(set));
+    state.panel.set(None);
+    state.sample.set(None);
+    if !is_added || before == 0 {
+        state.report.set(None);
+        state.run.set(0);
+        state.baseline.set(None);
+    }
+    state.overview.set(vec![None; runs]);
+    state.stage.set(Stage::Ready);
+    remake(state);
+}
+
+/// Makes the report of the run on show, then those of the others for the table of runs.
+pub fn remake(state: State) {
+    let Some(thread) = worker(state) else { return };
+    state.is_busy.set(true);
+    let run = state.run.get_untracked();
+    let baseline = state.baseline.get_untracked().filter(|&baseline| baseline != run);
+    spawn_local(async move {
+        let made = report(&thread, state, run, baseline).await;
+        let is_current = state.run.get_untracked() == run && state.baseline.get_untracked().filter(|&b| b != run) == baseline;
+        if !is_current {
+            return;
+        }
+        state.is_busy.set(false);
+        match made {
+            Ok(report) => keep(state, run, report, true),
+            Err(failure) => return state.say(failure.to_string()),
+        }
+        match baseline {
+            Some(baseline) => match report(&thread, state, baseline, None).await {
+                Ok(report) => {
+                    let report = Arc::new(report);
+                    state.baseline_report.set(Some(report));
+                }
+                Err(failure) => state.say(failure.to_string()),
+            },
+            None => state.baseline_report.set(None),
+        }
+        make_others(&thread, state, run).await;
+    });
+}
+
+async fn make_others(thread: &Thread, state: State, run: usize) {
+    for other in 0..state.overview.with_untracked(Vec::len) {
+        let is_known = state.overview.with_untracked(|all| all.get(other).is_none_or(Option::is_some));
+        if is_known || state.run.get_untracked() != run {
+            continue;
+        }
+        match report(thread, state, other, None).await {
+            Ok(made) => keep(state, other, made, false),
+            Err(_) => return,
+        }
+    }
+}
+
+fn keep(state: State, run: usize, report: Report, is_shown: bool) {
+    let report = Arc::new(report);
+    state.overview.update(|all| {
+        if let Some(place) = all.get_mut(run) {
+            *place = Some(report.clone());
+        }
+    });
+    if is_shown {
+        state.report.set(Some(report));
+    }
+}
+
+async fn report(thread: &Thread, state: State, run: usize, baseline: Option<usize>) -> Result<Report, Failure> {
+    let question =
+        MakeReport { run: run as u32, baseline: baseline.map(|b| b as u32), options: state.options.get_untracked() };
+    let json = thread.ask(question, |_| ()).answer().await?;
+    serde_json::from_str(&json).map_err(|error| Failure::Broken { why: error.to_string() })
+}
+
+/// Shows another run.
+pub fn choose_run(state: State, run: usize) {
+    if state.run.get_untracked() != run {
+        state.run.set(run);
+        if state.baseline.get_untracked() == Some(run) {
+            state.baseline.set(None);
+        }
+        state.panel.set(None);
+        state.sample.set(None);
+        remake(state);
+    }
+}
+
+/// Compares with another run, or with none.
+pub fn choose_baseline(state: State, baseline: Option<usize>) {
+    if state.baseline.get_untracked() != baseline {
+        state.baseline.set(baseline);
+        remake(state);
+    }
+}
+
+/// Changes what was chosen for the report and makes all reports again.
+pub fn choose(state: State, change: impl FnOnce(&mut crate::report::Options)) {
+    state.options.update(change);
+    state.overview.update(|all| all.iter_mut().for_each(|report| *report = None));
+    remake(state);
+}
+
+/// Opens the list of the samples that pass `filters`.
+pub fn show_list(state: State, title: String, filters: Vec<Filter>) {
+    let (order, is_descending) = match filters.first() {
+        Some(Filter::Latency { .. } | Filter::Ttft { .. }) => (Order::Latency, true),
+        Some(Filter::Confidence { .. }) => (Order::Outcome, false),
+        _ => (Order::File, false),
+    };
+    state.sample.set(None);
+    state.panel.set(Some(Panel { title, filters, search: String::new(), order, is_descending }));
+    fetch_rows(state, 0);
+}
+
+/// Changes the open list and fetches it anew.
+pub fn change_list(state: State, change: impl FnOnce(&mut Panel)) {
+    state.panel.update(|panel| {
+        if let Some(panel) = panel {
+            change(panel);
+        }
+    });
+    fetch_rows(state, 0);
+}
+
+fn query(panel: &Panel) -> ListQuery {
+    ListQuery {
+        filters: panel.filters.clone(),
+        search: panel.search.clone(),
+        order: panel.order,
+        is_descending: panel.is_descending,
+    }
+}
+
+/// Fetches a window of the open list that begins at `start`.
+pub fn fetch_rows(state: State, start: usize) {
+    let (Some(panel), Some(thread)) = (state.panel.get_untracked(), worker(state)) else { return };
+    let run = state.run.get_untracked();
+    let question = List {
+        run: run as u32,
+        confidence: state.options.with_untracked(|options| options.confidence.clone()),
+        query: query(&panel),
+        start: start as u32,
+        count: WINDOW as u32,
+    };
+    spawn_local(async move {
+        match thread.ask(question, |_| ()).answer().await {
+            Ok(page) if state.panel.get_untracked().as_ref() == Some(&panel) => {
+                let total = Some(page.total as usize);
+                state.listed.set(Listed { total, start: page.start as usize, rows: page.rows });
+            }
+            Ok(_) | Err(Failure::Cancelled) => {}
+            Err(failure) => state.say(failure.to_string()),
+        }
+    });
+}
+
+/// Opens the sample at `position` of the open list.
+pub fn open_sample(state: State, position: usize) {
+    let (Some(panel), Some(thread)) = (state.panel.get_untracked(), worker(state)) else { return };
+    let question = Open {
+        run: state.run.get_untracked() as u32,
+        confidence: state.options.with_untracked(|options| options.confidence.clone()),
+        query: query(&panel),
+        position: position as u32,
+    };
+    spawn_local(async move {
+        let opened = thread.ask(question, |_| ()).answer().await.map(Arc::new);
+        if state.panel.get_untracked().as_ref() == Some(&panel) {
+            state.sample.set(Some((position, opened)));
+        }
+    });
+}
+
+/// Opens the next (`1`) or previous (`-1`) sample of the list.
+pub fn step_sample(state: State, step: isize) {
+    let total = state.listed.with_untracked(|listed| listed.total.unwrap_or(0));
+    let Some(position) = state.sample.with_untracked(|sample| sample.as_ref().map(|(position, _)| *position)) else {
+        return;
+    };
+    if let Some(next) = position.checked_add_signed(step).filter(|&next| next < total) {
+        open_sample(state, next);
+    }
+}
+
+/// Closes the open sample, or the list if no sample is open. Returns whether there was something to close.
+pub fn step_back(state: State) -> bool {
+    if state.sample.with_untracked(Option::is_some) {
+        state.sample.set(None);
+    } else if state.panel.with_untracked(Option::is_some) {
+        state.panel.set(None);
+    } else {
+        return false;
+    }
+    true
+}
+
+/// Milliseconds since the page began.
+#[must_use]
+pub fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}

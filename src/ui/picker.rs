@@ -1,0 +1,55 @@
+//! Buttons that choose files or a folder.
+
+use leptos::{html, prelude::*};
+
+use super::{action, drop, state::State};
+
+/// Two buttons: files, and a folder.
+#[component]
+pub fn Picker(
+    /// Keeps what is open.
+    is_added: bool,
+) -> impl IntoView {
+    view! {
+        <div class="row">
+            <One is_added is_folder=false />
+            <One is_added is_folder=true />
+        </div>
+    }
+}
+
+#[component]
+fn One(is_added: bool, is_folder: bool) -> impl IntoView {
+    let state = expect_context::<State>();
+    let input = NodeRef::<html::Input>::new();
+    let words = match (is_added, is_folder) {
+        (false, false) => "Choose files…",
+        (true, false) => "Add files…",
+        (_, true) => "Choose a folder…",
+    };
+    let press = move |_| {
+        if let Some(input) = input.get_untracked() {
+            input.click();
+        }
+    };
+    let take = move |_| {
+        let Some(input) = input.get_untracked() else { return };
+        let files = input.files().map(|files| drop::listed(&files)).unwrap_or_default();
+        // The same file may be chosen again after it changed.
+        input.set_value("");
+        action::open_files(state, files, is_added);
+    };
+    view! {
+        <button type="button" class=if is_folder || is_added { "" } else { "primary" } on:click=press>{words}</button>
+        <input
+            type="file"
+            node_ref=input
+            multiple=true
+            webkitdirectory=is_folder
+            class="hidden-visually"
+            tabindex="-1"
+            aria-label=words
+            on:change=take
+        />
+    }
+}

@@ -1,0 +1,93 @@
+//! The page before anything is open: what can be dropped, what happens to it, and examples one click away.
+
+use leptos::{prelude::*, task::spawn_local};
+use serde::Deserialize;
+
+use super::{action, drop, picker::Picker, state::State};
+use crate::read::ADAPTERS;
+
+/// Where the examples stand, beside the page.
+const EXAMPLES: &str = "examples/";
+
+/// One example evaluation, as `examples/index.json` lists it.
+#[derive(Clone, Debug, Deserialize)]
+struct Example {
+    title: String,
+    sentence: String,
+    files: Vec<String>,
+}
+
+/// The empty state.
+#[component]
+pub fn Start() -> impl IntoView {
+    let state = expect_context::<State>();
+    view! {
+        <div class="start">
+            <div>
+                <h1>"Is the model calibrated, fast and safe enough to ship?"</h1>
+                <p class="lead">
+                    "Drop the files your evaluation harness wrote. Assay shows accuracy, calibration, latency and failure modes, each with its interval and the samples behind it."
+                </p>
+            </div>
+            <div class="drop">
+                <p>
+                    <strong>"Drop result files, a folder or a zip here"</strong>
+                </p>
+                <Picker is_added=false />
+                <ul class="plain small muted">
+                    {ADAPTERS.iter().map(|adapter| view! { <li><strong>{adapter.name}</strong>": "{adapter.accepts}</li> }).collect_view()}
+                </ul>
+            </div>
+            <Examples state />
+            <p class="muted">
+                "Nothing is uploaded: files are read in this browser, the page sends no request once it has loaded, and there is no account."
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Examples(state: State) -> impl IntoView {
+    let examples = RwSignal::new(Vec::<Example>::new());
+    spawn_local(async move {
+        let url = drop::beside_page(&format!("{EXAMPLES}index.json"));
+        // A page that is hosted without the examples simply has none to offer.
+        if let Ok(text) = drop::fetched_text(&url).await
+            && let Ok(found) = serde_json::from_str::<Vec<Example>>(&text)
+        {
+            examples.try_set(found);
+        }
+    });
+    let card = move |example: Example| {
+        let files = example.files;
+        let open = move |_| {
+            let files = files.clone();
+            spawn_local(async move { open_example(state, files).await });
+        };
+        view! {
+            <button type="button" class="example" on:click=open>
+                <strong>{example.title}</strong>
+                <span class="small">{example.sentence}</span>
+            </button>
+        }
+    };
+    view! {
+        <Show when=move || examples.with(|examples| !examples.is_empty())>
+            <section aria-label="Examples">
+                <h2 style:font-size="var(--body)" style:margin-bottom="12px">"Or open an example"</h2>
+                <div class="examples">{move || examples.get().into_iter().map(card).collect_view()}</div>
+            </section>
+        </Show>
+    }
+}
+
+async fn open_example(state: State, names: Vec<String>) {
+    let mut files = Vec::new();
+    for name in names {
+        match drop::fetched(&drop::beside_page(&format!("{EXAMPLES}{name}"))).await {
+            Ok(file) => files.push(file),
+            Err(why) => return state.say(why),
+        }
+    }
+    action::open_files(state, files, false);
+}

@@ -1,0 +1,152 @@
+//! The only signals of the page. Components read them and call the verbers of `action`; nothing else holds state that
+//! outlives a component.
+
+use std::{rc::Rc, sync::Arc};
+
+use leptos::prelude::*;
+
+use super::worker::{
+    Failure, Progress, Thread,
+    message::{LoadedSet, Opened, Turn},
+};
+use crate::{
+    report::{Filter, Options, Report},
+    workspace::{ListRow, Order},
+};
+
+/// What the page is doing with files.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    /// Nothing is open.
+    Empty,
+    /// Files are being read.
+    Reading {
+        /// What is read, in words.
+        what: String,
+        /// How far it is.
+        progress: Progress,
+        /// When it began, milliseconds as `performance.now()` counts.
+        since_ms: f64,
+    },
+    /// Runs are open.
+    Ready,
+}
+
+/// Something the page has to say once, until it is dismissed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Unique on this page.
+    pub id: u32,
+    /// What is wrong, where, what to do.
+    pub text: String,
+}
+
+/// The list of samples behind a mark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    /// What is being looked at, in words.
+    pub title: String,
+    /// Which samples.
+    pub filters: Vec<Filter>,
+    /// Search text, as typed.
+    pub search: String,
+    /// Order of the list.
+    pub order: Order,
+    /// From largest to smallest.
+    pub is_descending: bool,
+}
+
+/// All that the page knows.
+#[derive(Clone, Copy)]
+pub struct State {
+    /// The worker; started when first needed and again after it died.
+    pub thread: StoredValue<Option<Rc<Thread>>, LocalStorage>,
+    /// The question that reads files, if one is on its way.
+    pub reading: StoredValue<Option<Turn>>,
+    /// What the page is doing.
+    pub stage: RwSignal<Stage>,
+    /// What is open.
+    pub set: RwSignal<Arc<LoadedSet>>,
+    /// Index of the run on show.
+    pub run: RwSignal<usize>,
+    /// Index of the run it is compared with.
+    pub baseline: RwSignal<Option<usize>>,
+    /// What was chosen for the report.
+    pub options: RwSignal<Options>,
+    /// The report on show; `None` while the first one is made.
+    pub report: RwSignal<Option<Arc<Report>>>,
+    /// The baseline's report.
+    pub baseline_report: RwSignal<Option<Arc<Report>>>,
+    /// Reports of all runs, for the table of runs, by index.
+    pub overview: RwSignal<Vec<Option<Arc<Report>>>>,
+    /// A report is being made.
+    pub is_busy: RwSignal<bool>,
+    /// The sample list, if open.
+    pub panel: RwSignal<Option<Panel>>,
+    /// How many samples the list has, and the rows known so far by position.
+    pub listed: RwSignal<Listed>,
+    /// The open sample and its position in the list.
+    pub sample: RwSignal<Option<(usize, Result<Arc<Opened>, Failure>)>>,
+    /// What has to be said.
+    pub notices: RwSignal<Vec<Notice>>,
+    /// `auto`, `light` or `dark`.
+    pub theme: RwSignal<String>,
+    /// Width for charts, CSS pixels.
+    pub width: RwSignal<u32>,
+    /// The keyboard help is open.
+    pub is_help_open: RwSignal<bool>,
+}
+
+/// What is known of the open list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listed {
+    /// Samples in the list; `None` until the worker has said.
+    pub total: Option<usize>,
+    /// Position of the first row of `rows`.
+    pub start: usize,
+    /// The rows around what is on screen.
+    pub rows: Vec<ListRow>,
+}
+
+impl State {
+    /// A page with nothing open.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            thread: StoredValue::new_local(None),
+            reading: StoredValue::new(None),
+            stage: RwSignal::new(Stage::Empty),
+            set: RwSignal::new(Arc::default()),
+            run: RwSignal::new(0),
+            baseline: RwSignal::new(None),
+            options: RwSignal::new(Options::default()),
+            report: RwSignal::new(None),
+            baseline_report: RwSignal::new(None),
+            overview: RwSignal::new(Vec::new()),
+            is_busy: RwSignal::new(false),
+            panel: RwSignal::new(None),
+            listed: RwSignal::new(Listed::default()),
+            sample: RwSignal::new(None),
+            notices: RwSignal::new(Vec::new()),
+            theme: RwSignal::new("auto".to_owned()),
+            width: RwSignal::new(720),
+            is_help_open: RwSignal::new(false),
+        }
+    }
+
+    /// Says `text` until it is dismissed. The same text is not said twice.
+    pub fn say(self, text: String) {
+        self.notices.update(|notices| {
+            if notices.iter().all(|notice| notice.text != text) {
+                let id = notices.iter().map(|notice| notice.id + 1).max().unwrap_or(0);
+                notices.push(Notice { id, text });
+            }
+        });
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}
