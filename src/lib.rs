@@ -10,6 +10,7 @@ pub mod report;
 pub mod run;
 pub mod stat;
 pub mod text;
+pub mod workspace;
 
 #[cfg(target_arch = "wasm32")]
 pub mod ui;

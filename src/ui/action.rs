@@ -9,7 +9,7 @@ use super::{
     state::{Listed, Panel, Stage, State},
     worker::{
         Failure, Progress, Thread,
-        message::{List, Load, LoadedSet, MakeReport, Open},
+        message::{Hash, List, Load, LoadedSet, MakeReport, Open},
     },
 };
 use crate::{
@@ -42,13 +42,15 @@ fn worker(state: State) -> Option<Rc<Thread>> {
     }
 }
 
-/// Reads files: instead of what is open, or beside it.
+/// Reads files: instead of what is open, or beside it. Files that join others are read together with them, since one may
+/// complete another.
 pub fn open_files(state: State, files: Vec<NamedFile>, is_added: bool) {
     if files.is_empty() {
         return;
     }
     stop_reading(state);
     let Some(thread) = worker(state) else { return };
+    let files = if is_added { joined(state.files.get_value(), files) } else { files };
     let total: f64 = files.iter().map(|(_, file)| file.size()).sum();
     let what = match files.as_slice() {
         [(name, _)] => name.clone(),
@@ -57,15 +59,15 @@ pub fn open_files(state: State, files: Vec<NamedFile>, is_added: bool) {
     let since_ms = now_ms();
     let tell = move |progress| state.stage.set(Stage::Reading { what: what.clone(), progress, since_ms });
     tell(Progress { bytes_read: 0, bytes_total: total as u64, samples: 0 });
-    let (names, handles): (Vec<String>, Vec<File>) = files.into_iter().unzip();
-    let load = Load { files: handles.iter().collect(), names, is_added, format: None };
+    let names = files.iter().map(|(name, _)| name.clone()).collect();
+    let load = Load { files: files.iter().map(|(_, file)| file).collect(), names, format: None };
     let ask = thread.ask(load, tell);
     state.reading.set_value(Some(ask.turn()));
     spawn_local(async move {
         let answer = ask.answer().await;
         state.reading.set_value(None);
         match answer {
-            Ok(set) => show_set(state, set, is_added),
+            Ok(set) => show_set(state, set, files, is_added),
             Err(failure) => {
                 if failure != Failure::Cancelled {
                     state.say(failure.to_string());
@@ -73,11 +75,23 @@ pub fn open_files(state: State, files: Vec<NamedFile>, is_added: bool) {
                 if matches!(failure, Failure::Broken { .. }) {
                     close(state);
                 }
-                let is_open = !state.set.get_untracked().runs.is_empty();
-                state.stage.set(if is_open { Stage::Ready } else { Stage::Empty });
+                settle(state);
             }
         }
     });
+}
+
+/// The open files and the new ones; a new one replaces an open one of the same name.
+fn joined(mut open: Vec<NamedFile>, new: Vec<NamedFile>) -> Vec<NamedFile> {
+    open.retain(|(name, _)| new.iter().all(|(other, _)| other != name));
+    open.extend(new);
+    open
+}
+
+/// Goes back to what is open, or to the start.
+fn settle(state: State) {
+    let is_open = state.set.with_untracked(|set| !set.runs.is_empty());
+    state.stage.set(if is_open { Stage::Ready } else { Stage::Empty });
 }
 
 /// Stops the reading that is on its way, if one is. What was open stays open.
@@ -90,6 +104,8 @@ pub fn stop_reading(state: State) {
 /// Forgets everything that is open.
 pub fn close(state: State) {
     state.set.set(Arc::default());
+    state.files.set_value(Vec::new());
+    state.hashes.set(Vec::new());
     state.report.set(None);
     state.baseline_report.set(None);
     state.baseline.set(None);
@@ -99,31 +115,46 @@ pub fn close(state: State) {
     state.stage.set(Stage::Empty);
 }
 
-fn show_set(state: State, set: LoadedSet, is_added: bool) {
+fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool) {
     for error in &set.errors {
         state.say(error.clone());
     }
     if set.runs.is_empty() {
-        if !state.set.get_untracked().runs.is_empty() {
-            state.stage.set(Stage::Ready);
-        } else {
-            state.stage.set(Stage::Empty);
-        }
-        return;
+        return settle(state);
     }
-    let before = state.set.get_untracked().runs.len();
-    let runs = set.runs.len();
-    state.set.set(Arc::new(set));
+    let chosen = state.set.with_untracked(|before| before.runs.get(state.run.get_untracked()).map(|card| card.meta.name.clone()));
+    let kept = chosen.filter(|_| is_added).and_then(|name| set.runs.iter().position(|card| card.meta.name == name));
+    state.files.set_value(files);
+    state.hashes.set(vec![String::new(); set.files.len()]);
+    state.overview.set(vec![None; set.runs.len()]);
     state.panel.set(None);
     state.sample.set(None);
-    if !is_added || before == 0 {
-        state.report.set(None);
-        state.run.set(0);
-        state.baseline.set(None);
-    }
-    state.overview.set(vec![None; runs]);
+    state.report.set(None);
+    state.baseline_report.set(None);
+    state.baseline.set(None);
+    state.run.set(kept.unwrap_or(0));
+    state.set.set(Arc::new(set));
     state.stage.set(Stage::Ready);
     remake(state);
+}
+
+/// Identifies the open files by their SHA-256, after everything that somebody waits for.
+async fn identify(thread: &Thread, state: State) {
+    let files = state.files.get_value();
+    for (index, (_, file)) in files.into_iter().enumerate() {
+        let is_known = state.hashes.with_untracked(|hashes| hashes.get(index).is_none_or(|hash| !hash.is_empty()));
+        if is_known {
+            continue;
+        }
+        // A file that cannot be read a second time stays without a hash, and the Data section says so.
+        if let Ok(digest) = thread.ask(Hash { file }, |_| ()).answer().await {
+            state.hashes.update(|hashes| {
+                if let Some(hash) = hashes.get_mut(index) {
+                    *hash = digest.sha256;
+                }
+            });
+        }
+    }
 }
 
 /// Makes the report of the run on show, then those of the others for the table of runs.
@@ -154,6 +185,7 @@ pub fn remake(state: State) {
             None => state.baseline_report.set(None),
         }
         make_others(&thread, state, run).await;
+        identify(&thread, state).await;
     });
 }
 

@@ -22,6 +22,7 @@ pub fn DataSection(report: Arc<Report>) -> impl IntoView {
         text::count(counts.scored),
         text::counted(counts.left_out, "record"),
     );
+    let shown = report.clone();
     let save_json = {
         let report = report.clone();
         move |_| {
@@ -38,7 +39,7 @@ pub fn DataSection(report: Arc<Report>) -> impl IntoView {
             {counted(counts, state)}
             <h3>"Lineage"</h3>
             {lineage(&report.meta)}
-            {files(&report)}
+            {move || files(&shown, &state.hashes.get())}
             {problems(&report.problems)}
             <div class="tools" style:margin-top="12px">
                 <button
@@ -119,9 +120,12 @@ fn lineage(meta: &Meta) -> impl IntoView + use<> {
     view! { <dl class="facts">{facts}</dl> }
 }
 
-fn files(report: &Report) -> impl IntoView + use<> {
-    let rows = report.files.iter().map(|file| {
-        let hash = if file.sha256.is_empty() { "not computed".to_owned() } else { file.sha256.clone() };
+fn files(report: &Report, hashes: &[String]) -> impl IntoView + use<> {
+    let known = report.meta.files.iter().map(|&index| hashes.get(index as usize));
+    let known: Vec<Option<&String>> = known.collect();
+    let rows = report.files.iter().enumerate().map(|(place, file)| {
+        let hash = known.get(place).copied().flatten().unwrap_or(&file.sha256);
+        let hash = if hash.is_empty() { "not computed yet".to_owned() } else { hash.clone() };
         view! {
             <tr>
                 <td>{file.name.clone()}</td>

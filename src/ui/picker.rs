@@ -45,7 +45,7 @@ fn One(is_added: bool, is_folder: bool) -> impl IntoView {
             type="file"
             node_ref=input
             multiple=true
-            webkitdirectory=is_folder
+            attr:webkitdirectory=is_folder.then_some("")
             class="hidden-visually"
             tabindex="-1"
             aria-label=words

@@ -5,6 +5,7 @@ use std::{rc::Rc, sync::Arc};
 
 use leptos::prelude::*;
 
+use super::action::NamedFile;
 use super::worker::{
     Failure, Progress, Thread,
     message::{LoadedSet, Opened, Turn},
@@ -63,6 +64,10 @@ pub struct State {
     pub thread: StoredValue<Option<Rc<Thread>>, LocalStorage>,
     /// The question that reads files, if one is on its way.
     pub reading: StoredValue<Option<Turn>>,
+    /// The files that are open, kept to be read again when others join them.
+    pub files: StoredValue<Vec<NamedFile>, LocalStorage>,
+    /// SHA-256 of each open file in hex, empty until it is known; in the order of the set's files.
+    pub hashes: RwSignal<Vec<String>>,
     /// What the page is doing.
     pub stage: RwSignal<Stage>,
     /// What is open.
@@ -115,6 +120,8 @@ impl State {
         Self {
             thread: StoredValue::new_local(None),
             reading: StoredValue::new(None),
+            files: StoredValue::new_local(Vec::new()),
+            hashes: RwSignal::new(Vec::new()),
             stage: RwSignal::new(Stage::Empty),
             set: RwSignal::new(Arc::default()),
             run: RwSignal::new(0),

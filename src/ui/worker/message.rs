@@ -64,8 +64,6 @@ pub struct Load {
     pub files: js_sys::Array,
     /// Their names, folders included, in the same order.
     pub names: Vec<String>,
-    /// Keeps the files that are open and adds these.
-    pub is_added: bool,
     /// Reads every file as this adapter's.
     pub format: Option<String>,
 }
@@ -210,6 +208,8 @@ pub struct Progress {
     pub bytes_read: u64,
     /// Bytes there are to read.
     pub bytes_total: u64,
+    /// Samples found so far.
+    pub samples: u64,
 }
 
 /// Why a question has no answer.

@@ -4,6 +4,7 @@
 //! A new question is a struct and a line in [`message`], a function that answers it, and a line in [`serve`].
 
 pub mod chunk;
+pub mod desk;
 pub mod hash;
 pub mod message;
 pub mod serve;

@@ -12,7 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, MessagePort};
 
 use super::{
-    hash,
+    desk, hash,
     message::{Failure, Progress, Request, ToPage, ToWorker, Turn},
 };
 
@@ -58,6 +58,7 @@ pub struct Answering {
     cancelled: Rc<Cell<bool>>,
     cancels: Cancels,
     told_at_ms: Cell<f64>,
+    samples: Cell<u64>,
 }
 
 impl Answering {
@@ -70,6 +71,7 @@ impl Answering {
             cancelled,
             cancels: cancels.clone(),
             told_at_ms: Cell::new(f64::NEG_INFINITY),
+            samples: Cell::new(0),
         }
     }
 
@@ -88,6 +90,7 @@ impl Answering {
         let progress = Progress {
             bytes_read,
             bytes_total,
+            samples: self.samples.get(),
         };
         post(
             &self.port,
@@ -98,9 +101,18 @@ impl Answering {
         );
     }
 
+    /// Notes how many samples were found so far, for the next word on progress.
+    pub fn found(&self, samples: u64) {
+        self.samples.set(samples);
+    }
+
     async fn answer(self, request: Request) {
         match request {
             Request::Hash(question) => self.settle(hash::answer(question, &self).await),
+            Request::Load(question) => self.settle(desk::load(question, &self).await),
+            Request::MakeReport(question) => self.settle(desk::report(&question)),
+            Request::List(question) => self.settle(desk::list(&question)),
+            Request::Open(question) => self.settle(desk::open(question).await),
         }
     }
 
