@@ -39,13 +39,18 @@ fn One(is_added: bool, is_folder: bool) -> impl IntoView {
         input.set_value("");
         action::open_files(state, files, is_added);
     };
+    // The attribute is not in the HTML standard, so the view has no name for it.
+    Effect::new(move |_| {
+        if let (true, Some(input)) = (is_folder, input.get()) {
+            input.set_webkitdirectory(true);
+        }
+    });
     view! {
         <button type="button" class=if is_folder || is_added { "" } else { "primary" } on:click=press>{words}</button>
         <input
             type="file"
             node_ref=input
             multiple=true
-            attr:webkitdirectory=is_folder.then_some("")
             class="hidden-visually"
             tabindex="-1"
             aria-label=words

@@ -36,7 +36,7 @@ impl BlobReader {
         let end = self.size.min(self.position + BLOCK);
         let failed = |error| Error::other(text_of(&error));
         let part = self.blob.slice_with_f64_and_f64(self.position as f64, end as f64).map_err(failed)?;
-        let bytes = Uint8Array::new(&self.reader.read_as_array_buffer(&part).map_err(failed)?);
+        let bytes = Uint8Array::new(&self.reader.read_as_array_buffer(&part).map_err(failed)?.into());
         self.block.resize(bytes.length() as usize, 0);
         bytes.copy_to(&mut self.block);
         self.block_start = self.position;

@@ -3,6 +3,7 @@
 //!
 //! A new question is a struct and a line in [`message`], a function that answers it, and a line in [`serve`].
 
+pub mod blob;
 pub mod chunk;
 pub mod desk;
 pub mod hash;

@@ -1,0 +1,210 @@
+//! What is open, on the worker's side: answers [`Load`], [`MakeReport`], [`List`] and [`Open`].
+
+use std::cell::RefCell;
+
+use gloo::timers::future::TimeoutFuture;
+use wasm_bindgen::JsCast;
+use web_sys::File;
+
+use super::{
+    blob::BlobReader,
+    chunk::Chunks,
+    message::{Failure, List, ListPage, Load, LoadedSet, MakeReport, Open, Opened, RunCard},
+    serve::Answering,
+};
+use crate::{
+    read::{self, Loaded, Next, ReadOptions, Session},
+    report::{self, InputFile},
+    run::Run,
+    workspace::{self, ListQuery},
+};
+
+/// The runs that are open, their files, and the list that was asked for last.
+#[derive(Default)]
+struct Desk {
+    loaded: Loaded,
+    files: Vec<File>,
+    list: Option<KnownList>,
+}
+
+/// A list as it was made; windows of it are asked for one after the other.
+struct KnownList {
+    run: u32,
+    confidence: Option<String>,
+    query: ListQuery,
+    rows: Vec<u32>,
+}
+
+thread_local! {
+    static DESK: RefCell<Desk> = RefCell::default();
+}
+
+/// Reads the files and puts their runs on the desk. What was there stays if the reading is stopped or finds no run.
+///
+/// # Errors
+/// [`Failure::Cancelled`], or [`Failure::Unreadable`] when the browser cannot read a file.
+pub async fn load(question: Load, answering: &Answering) -> Result<LoadedSet, Failure> {
+    let files: Vec<File> = question.files.iter().map(JsCast::unchecked_into).collect();
+    let total = files.iter().map(|file| file.size() as u64).sum();
+    let mut session = Session::new(ReadOptions { format: question.format, ..ReadOptions::default() });
+    let mut before = 0;
+    for (file, name) in files.iter().zip(&question.names) {
+        session.begin(name);
+        let mut chunks = Chunks::open(file, before, total)?;
+        let mut next = Next::Chunk;
+        while let (Next::Chunk, Some(chunk)) = (next, chunks.next(answering).await?) {
+            next = session.feed(chunk);
+            answering.found(session.samples());
+        }
+        drop(chunks);
+        if next == Next::Seek {
+            unpack(&mut session, file, (before, total), answering).await?;
+        } else {
+            session.end();
+        }
+        before += file.size() as u64;
+    }
+    let loaded = session.finish();
+    let set = described(&loaded);
+    if !loaded.runs.is_empty() {
+        DESK.replace(Desk { loaded, files, list: None });
+    }
+    Ok(set)
+}
+
+/// Goes on with the file as an archive, member by member, listening for a stop in between.
+async fn unpack(session: &mut Session, file: &File, (before, total): (u64, u64), answering: &Answering) -> Result<(), Failure> {
+    let reader = BlobReader::new(file)
+        .map_err(|error| Failure::Unreadable { name: file.name(), why: error.to_string() })?;
+    session.seek(Box::new(reader));
+    let mut breath_ms = js_sys::Date::now();
+    while session.step() {
+        if js_sys::Date::now() - breath_ms < 30.0 {
+            continue;
+        }
+        // A turn of the event loop: the page's wish to stop arrives in it.
+        TimeoutFuture::new(0).await;
+        if answering.is_cancelled() {
+            return Err(Failure::Cancelled);
+        }
+        breath_ms = js_sys::Date::now();
+        let (done, all) = session.unpacked().unwrap_or((1, 1));
+        let share = if all == 0 { 1.0 } else { (done as f64 / all as f64).min(1.0) };
+        answering.found(session.samples());
+        answering.progress(before + (share * file.size()) as u64, total);
+    }
+    Ok(())
+}
+
+fn described(loaded: &Loaded) -> LoadedSet {
+    LoadedSet {
+        runs: loaded
+            .runs
+            .iter()
+            .map(|run| RunCard { meta: run.meta.clone(), samples: run.samples.len() as u64 })
+            .collect(),
+        files: input_files(loaded),
+        problems: loaded.problems.clone(),
+        errors: loaded.errors.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn input_files(loaded: &Loaded) -> Vec<InputFile> {
+    let file = |file: &read::InputFile| InputFile {
+        name: file.name.clone(),
+        size: file.size,
+        sha256: file.sha256.clone().unwrap_or_default(),
+    };
+    loaded.files.iter().map(file).collect()
+}
+
+fn closed() -> Failure {
+    Failure::Refused("This run is no longer open. Open its files again.".to_owned())
+}
+
+/// The report of a run, as JSON.
+///
+/// # Errors
+/// [`Failure::Refused`] when the run is not open.
+pub fn report(question: &MakeReport) -> Result<String, Failure> {
+    DESK.with_borrow(|desk| {
+        let run = |index: u32| desk.loaded.runs.get(index as usize).ok_or_else(closed);
+        let files = input_files(&desk.loaded);
+        let candidate = run(question.run)?;
+        let made = match question.baseline {
+            Some(baseline) => report::make_compared(candidate, run(baseline)?, &files, &question.options),
+            None => report::make(candidate, &files, &question.options),
+        };
+        serde_json::to_string(&made).map_err(|error| Failure::Refused(error.to_string()))
+    })
+}
+
+/// A window of a list of samples.
+///
+/// # Errors
+/// [`Failure::Refused`] when the run is not open.
+pub fn list(question: &List) -> Result<ListPage, Failure> {
+    DESK.with_borrow_mut(|desk| {
+        desk.make_list(question.run, question.confidence.as_ref(), &question.query)?;
+        let (run, rows) = desk.listed(question.run)?;
+        let start = (question.start as usize).min(rows.len());
+        let end = (start + question.count as usize).min(rows.len());
+        Ok(ListPage {
+            total: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+            start: question.start,
+            rows: rows[start..end].iter().map(|&row| workspace::list_row(run, row)).collect(),
+        })
+    })
+}
+
+/// A sample in full, read again from its file.
+///
+/// # Errors
+/// [`Failure::Refused`] when the run is not open, there is no such sample, or its record cannot be read again.
+pub async fn open(question: Open) -> Result<Opened, Failure> {
+    DESK.with_borrow_mut(|desk| {
+        desk.make_list(question.run, question.confidence.as_ref(), &question.query)?;
+        let (run, rows) = desk.listed(question.run)?;
+        let &row = rows.get(question.position as usize).ok_or_else(closed)?;
+        let file = desk.file_of(run, row as usize).ok_or_else(closed)?;
+        let reader = BlobReader::new(file).map_err(|error| Failure::Refused(error.to_string()))?;
+        let detail = read::fetch(run, row as usize, Box::new(reader)).map_err(|error| Failure::Refused(error.to_string()))?;
+        Ok(Opened {
+            row: workspace::list_row(run, row),
+            detail,
+            total: u32::try_from(rows.len()).unwrap_or(u32::MAX),
+        })
+    })
+}
+
+impl Desk {
+    /// Makes the list unless it is the one that was made last.
+    fn make_list(&mut self, run: u32, confidence: Option<&String>, query: &ListQuery) -> Result<(), Failure> {
+        let is_known = self.list.as_ref().is_some_and(|known| {
+            known.run == run && known.confidence.as_ref() == confidence && known.query == *query
+        });
+        if is_known {
+            return Ok(());
+        }
+        let open = self.loaded.runs.get_mut(run as usize).ok_or_else(closed)?;
+        // Lists show and filter by the same confidence as the report.
+        if let Some(id) = confidence {
+            open.samples.choose_confidence(id);
+        }
+        let rows = workspace::list(open, query);
+        self.list = Some(KnownList { run, confidence: confidence.cloned(), query: query.clone(), rows });
+        Ok(())
+    }
+
+    fn listed(&self, run: u32) -> Result<(&Run, &[u32]), Failure> {
+        let known = self.list.as_ref().ok_or_else(closed)?;
+        Ok((self.loaded.runs.get(run as usize).ok_or_else(closed)?, &known.rows))
+    }
+
+    /// The file that the sample's record stands in.
+    fn file_of(&self, run: &Run, row: usize) -> Option<&File> {
+        let place = run.samples.places.get(row)?;
+        let source = run.samples.sources.get(place.source as usize)?;
+        self.files.get(source.file as usize)
+    }
+}
