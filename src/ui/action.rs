@@ -42,9 +42,27 @@ fn worker(state: State) -> Option<Rc<Thread>> {
     }
 }
 
+/// Which of several files holds the candidate and which the baseline, by file name.
+#[derive(Clone, Debug, Default)]
+pub struct Pair {
+    /// File of the run to show.
+    pub candidate: Option<String>,
+    /// File of the run to compare it with.
+    pub baseline: Option<String>,
+}
+
 /// Reads files: instead of what is open, or beside it. Files that join others are read together with them, since one may
 /// complete another.
 pub fn open_files(state: State, files: Vec<NamedFile>, is_added: bool) {
+    read_files(state, files, is_added, Pair::default());
+}
+
+/// Reads files instead of what is open, and compares one with another.
+pub fn open_pair(state: State, files: Vec<NamedFile>, pair: Pair) {
+    read_files(state, files, false, pair);
+}
+
+fn read_files(state: State, files: Vec<NamedFile>, is_added: bool, pair: Pair) {
     if files.is_empty() {
         return;
     }
@@ -67,7 +85,7 @@ pub fn open_files(state: State, files: Vec<NamedFile>, is_added: bool) {
         let answer = ask.answer().await;
         state.reading.set_value(None);
         match answer {
-            Ok(set) => show_set(state, set, files, is_added),
+            Ok(set) => show_set(state, set, files, is_added, &pair),
             Err(failure) => {
                 if failure != Failure::Cancelled {
                     state.say(failure.to_string());
@@ -115,7 +133,7 @@ pub fn close(state: State) {
     state.stage.set(Stage::Empty);
 }
 
-fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool) {
+fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool, pair: &Pair) {
     for error in &set.errors {
         state.say(error.clone());
     }
@@ -131,8 +149,12 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool)
     state.sample.set(None);
     state.report.set(None);
     state.baseline_report.set(None);
-    state.baseline.set(None);
-    state.run.set(kept.unwrap_or(0));
+    let of_file = |name: &Option<String>| {
+        let file = set.files.iter().position(|file| Some(&file.name) == name.as_ref())?;
+        set.runs.iter().position(|card| card.meta.files.contains(&(file as u32)))
+    };
+    state.baseline.set(of_file(&pair.baseline));
+    state.run.set(kept.or(of_file(&pair.candidate)).unwrap_or(0));
     state.set.set(Arc::new(set));
     state.stage.set(Stage::Ready);
     remake(state);

@@ -4,36 +4,27 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::state::State;
 use crate::{
-    chart::{self, Frame},
-    report::{Report, headline},
+    report::{self, Question, Report},
+    text,
 };
 
 /// The row of answers.
 #[component]
-pub fn Answers(report: Arc<Report>) -> impl IntoView {
-    let state = expect_context::<State>();
-    let cards = headline::answers(&report).into_iter().map(|answer| {
-        let estimate = report.metrics.get(answer.metric).cloned();
-        let drawn = estimate.filter(|estimate| estimate.value.is_some()).map(|estimate| {
-            let report = report.clone();
-            move || {
-                let baseline = state.baseline_report.get();
-                let before = baseline.as_ref().and_then(|baseline| baseline.metrics.get(answer.metric)?.value);
-                let budget = report.options.budget_secs.filter(|_| answer.metric.starts_with("latency.p"));
-                let svg = chart::interval::draw(&estimate, budget, before, &Frame::new(280.0)).svg;
-                view! { <div inner_html=svg></div> }
-            }
-        });
+pub fn Answers(
+    /// The report that answers.
+    report: Arc<Report>,
+) -> impl IntoView {
+    let cards = Question::ALL.map(|question| {
+        let estimate = report.metrics.get(question.metric());
+        let number = estimate.filter(|estimate| estimate.value.is_some()).map(text::estimate);
         view! {
-            <section class="answer" aria-label=answer.question>
-                <h2>{answer.question}</h2>
-                <p class="sentence">{answer.sentence}</p>
-                {drawn}
-                <p class="small muted">{answer.change}</p>
+            <section class="answer" aria-label=question.words()>
+                <h2>{question.words()}</h2>
+                <p class="sentence">{report::sentence(&report, question)}</p>
+                <p class="small muted">{number}</p>
             </section>
         }
     });
-    view! { <div class="answers">{cards.collect_view()}</div> }
+    view! { <div class="answers">{cards.into_iter().collect_view()}</div> }
 }

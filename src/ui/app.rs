@@ -22,6 +22,15 @@ pub fn App() -> impl IntoView {
     let state = State::new();
     provide_context(state);
     state.theme.set(bar::remembered_theme());
+    let root = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        let theme = state.theme.get();
+        // The tokens look at the element itself, so that a page can choose the theme of a widget too.
+        let shadow = root.get().and_then(|root| root.get_root_node().dyn_into::<web_sys::ShadowRoot>().ok());
+        if let Some(host) = shadow.map(|shadow| shadow.host()) {
+            let _ = host.set_attribute("data-theme", &theme);
+        }
+    });
     let over = RwSignal::new(false);
     let keys = window_event_listener(leptos::ev::keydown, move |event| help::press(state, &event));
     on_cleanup(move || keys.remove());
@@ -50,7 +59,7 @@ pub fn App() -> impl IntoView {
     view! {
         <div
             class="root"
-            data-theme=move || state.theme.get()
+            node_ref=root
             on:dragenter=on_drag
             on:dragover=on_drag
             on:dragleave=on_leave

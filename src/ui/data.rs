@@ -13,7 +13,10 @@ use crate::{
 
 /// The Data section.
 #[component]
-pub fn DataSection(report: Arc<Report>) -> impl IntoView {
+pub fn DataSection(
+    /// The report.
+    report: Arc<Report>,
+) -> impl IntoView {
     let state = expect_context::<State>();
     let counts = &report.counts;
     let sentence = format!(

@@ -6,16 +6,18 @@ use leptos::prelude::*;
 
 use crate::{
     estimate::Estimate,
-    report::{
-        Report,
-        metric::{METRICS, Metric},
-    },
+    report::{METRICS, Metric, Report},
     text,
 };
 
 /// The headline numbers of a section.
 #[component]
-pub fn MetricTable(section: &'static str, report: Arc<Report>) -> impl IntoView {
+pub fn MetricTable(
+    /// Id of the section.
+    section: &'static str,
+    /// The report.
+    report: Arc<Report>,
+) -> impl IntoView {
     let rows: Vec<_> = METRICS
         .iter()
         .filter(|metric| metric.section == section)

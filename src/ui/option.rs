@@ -9,7 +9,10 @@ use crate::report::Report;
 
 /// Which confidence is used, where the files hold several.
 #[component]
-pub fn ConfidencePicker(report: Arc<Report>) -> impl IntoView {
+pub fn ConfidencePicker(
+    /// The report.
+    report: Arc<Report>,
+) -> impl IntoView {
     let state = expect_context::<State>();
     let choices = report.confidence_sources.iter().map(|source| {
         view! {

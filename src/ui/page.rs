@@ -40,7 +40,7 @@ const PARTS: &[Part] = &[
     Part { id: "failures", title: "Failures", missing: |report| why(&report.failures) },
     Part { id: "slices", title: "Slices", missing: |report| why(&report.slices) },
     Part { id: "compare", title: "Compare", missing: |report| {
-        report.comparison.is_none().then_some("Choose a baseline in the bar above to see paired differences; add its file if it is not open yet.")
+        report.meta.name.is_empty().then_some("Choose a baseline in the bar above to see paired differences; add its file if it is not open yet.")
     } },
     Part { id: "repeats", title: "Repeats", missing: |report| why(&report.repeats) },
     Part { id: "agreement", title: "Agreement", missing: |report| why(&report.agreement) },

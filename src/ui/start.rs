@@ -3,7 +3,12 @@
 use leptos::{prelude::*, task::spawn_local};
 use serde::Deserialize;
 
-use super::{action, drop, picker::Picker, state::State};
+use super::{
+    action::{self, Pair},
+    drop, option,
+    picker::Picker,
+    state::State,
+};
 use crate::read::ADAPTERS;
 
 /// Where the examples stand, beside the page.
@@ -13,8 +18,12 @@ const EXAMPLES: &str = "examples/";
 #[derive(Clone, Debug, Deserialize)]
 struct Example {
     title: String,
-    sentence: String,
+    description: String,
+    shows: String,
     files: Vec<String>,
+    candidate: Option<String>,
+    baseline: Option<String>,
+    budget: Option<String>,
 }
 
 /// The empty state.
@@ -59,15 +68,15 @@ fn Examples(state: State) -> impl IntoView {
         }
     });
     let card = move |example: Example| {
-        let files = example.files;
+        let (title, words) = (example.title.clone(), format!("{} {}", example.description, example.shows));
         let open = move |_| {
-            let files = files.clone();
-            spawn_local(async move { open_example(state, files).await });
+            let example = example.clone();
+            spawn_local(async move { open_example(state, example).await });
         };
         view! {
             <button type="button" class="example" on:click=open>
-                <strong>{example.title}</strong>
-                <span class="small">{example.sentence}</span>
+                <strong>{title}</strong>
+                <span class="small">{words}</span>
             </button>
         }
     };
@@ -81,13 +90,15 @@ fn Examples(state: State) -> impl IntoView {
     }
 }
 
-async fn open_example(state: State, names: Vec<String>) {
+async fn open_example(state: State, example: Example) {
     let mut files = Vec::new();
-    for name in names {
+    for name in &example.files {
         match drop::fetched(&drop::beside_page(&format!("{EXAMPLES}{name}"))).await {
             Ok(file) => files.push(file),
             Err(why) => return state.say(why),
         }
     }
-    action::open_files(state, files, false);
+    state.options.update(|options| options.budget_secs = example.budget.as_deref().and_then(option::seconds));
+    let pair = Pair { candidate: example.candidate, baseline: example.baseline };
+    action::open_pair(state, files, pair);
 }

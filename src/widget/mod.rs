@@ -11,6 +11,9 @@ use crate::ui::app::App;
 /// The element's name.
 pub const NAME: &str = "assay-review";
 
+/// Tokens first, then everything that uses them.
+const CSS: &str = concat!(include_str!("../../public/tokens.css"), include_str!("../ui/style.css"));
+
 #[wasm_bindgen(module = "/src/widget/element.js")]
 extern "C" {
     #[wasm_bindgen(js_name = define)]
@@ -37,7 +40,7 @@ impl Drop for Mounted {
 pub fn define() {
     let mount = Closure::<dyn Fn(ShadowRoot) -> Result<Mounted, JsValue>>::new(|root: ShadowRoot| mount(&root));
     // The element stays defined as long as the window lives, and so does the closure it calls.
-    define_element(NAME, include_str!("../ui/style.css"), &mount.into_js_value());
+    define_element(NAME, CSS, &mount.into_js_value());
 }
 
 /// Mounts the app below the root.
