@@ -116,7 +116,11 @@ pub fn list_row(run: &Run, row: u32) -> ListRow {
 }
 
 fn failure_names(samples: &Samples, row: usize) -> impl Iterator<Item = &str> {
-    samples.failures.at(row).into_iter().filter_map(|tag| samples.failures.tags().get(tag).map(String::as_str))
+    samples
+        .failures
+        .at(row)
+        .into_iter()
+        .filter_map(|tag| samples.failures.tags().get(tag).map(String::as_str))
 }
 
 /// Whether any of the row's short texts contains `needle` (lower case).
@@ -132,7 +136,13 @@ fn mentions(samples: &Samples, row: usize, needle: &str) -> bool {
 }
 
 fn compare(samples: &Samples, query: &ListQuery, a: usize, b: usize) -> Ordering {
-    let turned = |ordering: Ordering| if query.is_descending { ordering.reverse() } else { ordering };
+    let turned = |ordering: Ordering| {
+        if query.is_descending {
+            ordering.reverse()
+        } else {
+            ordering
+        }
+    };
     let by_number = |a: Option<f64>, b: Option<f64>| match (a, b) {
         (Some(a), Some(b)) => turned(a.total_cmp(&b)),
         (a, b) => b.is_some().cmp(&a.is_some()),
@@ -190,24 +200,57 @@ mod tests {
 
     #[test]
     fn numbers_sort_as_numbers_before_names() {
-        assert_eq!(rows(ListQuery { order: Order::Id, ..ListQuery::default() }), [1, 0, 3, 2]);
+        assert_eq!(
+            rows(ListQuery {
+                order: Order::Id,
+                ..ListQuery::default()
+            }),
+            [1, 0, 3, 2]
+        );
     }
 
     #[test]
     fn a_missing_value_is_last_in_both_directions() {
-        let query = ListQuery { order: Order::Latency, ..ListQuery::default() };
+        let query = ListQuery {
+            order: Order::Latency,
+            ..ListQuery::default()
+        };
         assert_eq!(rows(query.clone()), [2, 0, 3, 1]);
-        assert_eq!(rows(ListQuery { is_descending: true, ..query }), [3, 0, 2, 1]);
+        assert_eq!(
+            rows(ListQuery {
+                is_descending: true,
+                ..query
+            }),
+            [3, 0, 2, 1]
+        );
     }
 
     #[test]
     fn search_finds_categories_in_any_case() {
-        assert_eq!(rows(ListQuery { search: " Wrong SUM ".to_owned(), ..ListQuery::default() }), [1]);
-        assert_eq!(rows(ListQuery { search: "errored".to_owned(), ..ListQuery::default() }), [2]);
+        assert_eq!(
+            rows(ListQuery {
+                search: " Wrong SUM ".to_owned(),
+                ..ListQuery::default()
+            }),
+            [1]
+        );
+        assert_eq!(
+            rows(ListQuery {
+                search: "errored".to_owned(),
+                ..ListQuery::default()
+            }),
+            [2]
+        );
     }
 
     #[test]
     fn wrong_samples_come_first_by_outcome() {
-        assert_eq!(rows(ListQuery { order: Order::Outcome, ..ListQuery::default() }), [1, 2, 0, 3]);
+        assert_eq!(
+            rows(ListQuery {
+                order: Order::Outcome,
+                ..ListQuery::default()
+            }),
+            [1, 2, 0, 3]
+        );
     }
 }

@@ -68,17 +68,35 @@ fn read_files(state: State, files: Vec<NamedFile>, is_added: bool, pair: Pair) {
     }
     stop_reading(state);
     let Some(thread) = worker(state) else { return };
-    let files = if is_added { joined(state.files.get_value(), files) } else { files };
+    let files = if is_added {
+        joined(state.files.get_value(), files)
+    } else {
+        files
+    };
     let total: f64 = files.iter().map(|(_, file)| file.size()).sum();
     let what = match files.as_slice() {
         [(name, _)] => name.clone(),
         _ => text::counted(files.len() as u64, "file"),
     };
     let since_ms = now_ms();
-    let tell = move |progress| state.stage.set(Stage::Reading { what: what.clone(), progress, since_ms });
-    tell(Progress { bytes_read: 0, bytes_total: total as u64, samples: 0 });
+    let tell = move |progress| {
+        state.stage.set(Stage::Reading {
+            what: what.clone(),
+            progress,
+            since_ms,
+        })
+    };
+    tell(Progress {
+        bytes_read: 0,
+        bytes_total: total as u64,
+        samples: 0,
+    });
     let names = files.iter().map(|(name, _)| name.clone()).collect();
-    let load = Load { files: files.iter().map(|(_, file)| file).collect(), names, format: None };
+    let load = Load {
+        files: files.iter().map(|(_, file)| file).collect(),
+        names,
+        format: None,
+    };
     let ask = thread.ask(load, tell);
     state.reading.set_value(Some(ask.turn()));
     spawn_local(async move {
@@ -140,8 +158,15 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool,
     if set.runs.is_empty() {
         return settle(state);
     }
-    let chosen = state.set.with_untracked(|before| before.runs.get(state.run.get_untracked()).map(|card| card.meta.name.clone()));
-    let kept = chosen.filter(|_| is_added).and_then(|name| set.runs.iter().position(|card| card.meta.name == name));
+    let chosen = state.set.with_untracked(|before| {
+        before
+            .runs
+            .get(state.run.get_untracked())
+            .map(|card| card.meta.name.clone())
+    });
+    let kept = chosen
+        .filter(|_| is_added)
+        .and_then(|name| set.runs.iter().position(|card| card.meta.name == name));
     state.files.set_value(files);
     state.hashes.set(vec![String::new(); set.files.len()]);
     state.overview.set(vec![None; set.runs.len()]);
@@ -151,7 +176,9 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool,
     state.baseline_report.set(None);
     let of_file = |name: &Option<String>| {
         let file = set.files.iter().position(|file| Some(&file.name) == name.as_ref())?;
-        set.runs.iter().position(|card| card.meta.files.contains(&(file as u32)))
+        set.runs
+            .iter()
+            .position(|card| card.meta.files.contains(&(file as u32)))
     };
     state.baseline.set(of_file(&pair.baseline));
     state.run.set(kept.or(of_file(&pair.candidate)).unwrap_or(0));
@@ -164,7 +191,9 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool,
 async fn identify(thread: &Thread, state: State) {
     let files = state.files.get_value();
     for (index, (_, file)) in files.into_iter().enumerate() {
-        let is_known = state.hashes.with_untracked(|hashes| hashes.get(index).is_none_or(|hash| !hash.is_empty()));
+        let is_known = state
+            .hashes
+            .with_untracked(|hashes| hashes.get(index).is_none_or(|hash| !hash.is_empty()));
         if is_known {
             continue;
         }
@@ -187,7 +216,8 @@ pub fn remake(state: State) {
     let baseline = state.baseline.get_untracked().filter(|&baseline| baseline != run);
     spawn_local(async move {
         let made = report(&thread, state, run, baseline).await;
-        let is_current = state.run.get_untracked() == run && state.baseline.get_untracked().filter(|&b| b != run) == baseline;
+        let is_current =
+            state.run.get_untracked() == run && state.baseline.get_untracked().filter(|&b| b != run) == baseline;
         if !is_current {
             return;
         }
@@ -213,7 +243,9 @@ pub fn remake(state: State) {
 
 async fn make_others(thread: &Thread, state: State, run: usize) {
     for other in 0..state.overview.with_untracked(Vec::len) {
-        let is_known = state.overview.with_untracked(|all| all.get(other).is_none_or(Option::is_some));
+        let is_known = state
+            .overview
+            .with_untracked(|all| all.get(other).is_none_or(Option::is_some));
         if is_known || state.run.get_untracked() != run {
             continue;
         }
@@ -237,8 +269,11 @@ fn keep(state: State, run: usize, report: Report, is_shown: bool) {
 }
 
 async fn report(thread: &Thread, state: State, run: usize, baseline: Option<usize>) -> Result<Report, Failure> {
-    let question =
-        MakeReport { run: run as u32, baseline: baseline.map(|b| b as u32), options: state.options.get_untracked() };
+    let question = MakeReport {
+        run: run as u32,
+        baseline: baseline.map(|b| b as u32),
+        options: state.options.get_untracked(),
+    };
     let json = thread.ask(question, |_| ()).answer().await?;
     serde_json::from_str(&json).map_err(|error| Failure::Broken { why: error.to_string() })
 }
@@ -267,7 +302,9 @@ pub fn choose_baseline(state: State, baseline: Option<usize>) {
 /// Changes what was chosen for the report and makes all reports again.
 pub fn choose(state: State, change: impl FnOnce(&mut crate::report::Options)) {
     state.options.update(change);
-    state.overview.update(|all| all.iter_mut().for_each(|report| *report = None));
+    state
+        .overview
+        .update(|all| all.iter_mut().for_each(|report| *report = None));
     remake(state);
 }
 
@@ -279,7 +316,13 @@ pub fn show_list(state: State, title: String, filters: Vec<Filter>) {
         _ => (Order::File, false),
     };
     state.sample.set(None);
-    state.panel.set(Some(Panel { title, filters, search: String::new(), order, is_descending }));
+    state.panel.set(Some(Panel {
+        title,
+        filters,
+        search: String::new(),
+        order,
+        is_descending,
+    }));
     fetch_rows(state, 0);
 }
 
@@ -304,7 +347,9 @@ fn query(panel: &Panel) -> ListQuery {
 
 /// Fetches a window of the open list that begins at `start`.
 pub fn fetch_rows(state: State, start: usize) {
-    let (Some(panel), Some(thread)) = (state.panel.get_untracked(), worker(state)) else { return };
+    let (Some(panel), Some(thread)) = (state.panel.get_untracked(), worker(state)) else {
+        return;
+    };
     let run = state.run.get_untracked();
     let question = List {
         run: run as u32,
@@ -317,7 +362,11 @@ pub fn fetch_rows(state: State, start: usize) {
         match thread.ask(question, |_| ()).answer().await {
             Ok(page) if state.panel.get_untracked().as_ref() == Some(&panel) => {
                 let total = Some(page.total as usize);
-                state.listed.set(Listed { total, start: page.start as usize, rows: page.rows });
+                state.listed.set(Listed {
+                    total,
+                    start: page.start as usize,
+                    rows: page.rows,
+                });
             }
             Ok(_) | Err(Failure::Cancelled) => {}
             Err(failure) => state.say(failure.to_string()),
@@ -327,7 +376,9 @@ pub fn fetch_rows(state: State, start: usize) {
 
 /// Opens the sample at `position` of the open list.
 pub fn open_sample(state: State, position: usize) {
-    let (Some(panel), Some(thread)) = (state.panel.get_untracked(), worker(state)) else { return };
+    let (Some(panel), Some(thread)) = (state.panel.get_untracked(), worker(state)) else {
+        return;
+    };
     let question = Open {
         run: state.run.get_untracked() as u32,
         confidence: state.options.with_untracked(|options| options.confidence.clone()),
@@ -345,7 +396,10 @@ pub fn open_sample(state: State, position: usize) {
 /// Opens the next (`1`) or previous (`-1`) sample of the list.
 pub fn step_sample(state: State, step: isize) {
     let total = state.listed.with_untracked(|listed| listed.total.unwrap_or(0));
-    let Some(position) = state.sample.with_untracked(|sample| sample.as_ref().map(|(position, _)| *position)) else {
+    let Some(position) = state
+        .sample
+        .with_untracked(|sample| sample.as_ref().map(|(position, _)| *position))
+    else {
         return;
     };
     if let Some(next) = position.checked_add_signed(step).filter(|&next| next < total) {

@@ -26,7 +26,9 @@ pub fn App() -> impl IntoView {
     Effect::new(move |_| {
         let theme = state.theme.get();
         // The tokens look at the element itself, so that a page can choose the theme of a widget too.
-        let shadow = root.get().and_then(|root| root.get_root_node().dyn_into::<web_sys::ShadowRoot>().ok());
+        let shadow = root
+            .get()
+            .and_then(|root| root.get_root_node().dyn_into::<web_sys::ShadowRoot>().ok());
         if let Some(host) = shadow.map(|shadow| shadow.host()) {
             let _ = host.set_attribute("data-theme", &theme);
         }
@@ -35,7 +37,10 @@ pub fn App() -> impl IntoView {
     let keys = window_event_listener(leptos::ev::keydown, move |event| help::press(state, &event));
     on_cleanup(move || keys.remove());
     let on_drag = move |event: DragEvent| {
-        if event.data_transfer().is_some_and(|dragged| drop::carries_files(&dragged)) {
+        if event
+            .data_transfer()
+            .is_some_and(|dragged| drop::carries_files(&dragged))
+        {
             event.prevent_default();
             over.set(true);
         }

@@ -45,9 +45,8 @@ fn Runs() -> impl IntoView {
     let state = expect_context::<State>();
     let options = move || {
         state.set.with(|set| {
-            let option = |(index, card): (usize, &super::worker::message::RunCard)| {
-                (index, run_words(&card.meta, card.samples))
-            };
+            let option =
+                |(index, card): (usize, &super::worker::message::RunCard)| (index, run_words(&card.meta, card.samples));
             set.runs.iter().enumerate().map(option).collect::<Vec<_>>()
         })
     };
@@ -104,8 +103,14 @@ const THEME_KEY: &str = "assay.theme";
 /// The theme the reader chose last, `auto` if none.
 #[must_use]
 pub fn remembered_theme() -> String {
-    let stored = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(THEME_KEY).ok().flatten());
-    stored.filter(|theme| ["light", "dark"].contains(&theme.as_str())).unwrap_or_else(|| "auto".to_owned())
+    let stored = window()
+        .local_storage()
+        .ok()
+        .flatten()
+        .and_then(|storage| storage.get_item(THEME_KEY).ok().flatten());
+    stored
+        .filter(|theme| ["light", "dark"].contains(&theme.as_str()))
+        .unwrap_or_else(|| "auto".to_owned())
 }
 
 #[component]

@@ -30,7 +30,11 @@ pub fn DataSection(
         let report = report.clone();
         move |_| {
             if let Ok(json) = serde_json::to_string_pretty(&*report) {
-                save::text(&format!("{}-report.json", file_stem(&report.meta.name)), "application/json", &json);
+                save::text(
+                    &format!("{}-report.json", file_stem(&report.meta.name)),
+                    "application/json",
+                    &json,
+                );
             }
         }
     };
@@ -58,18 +62,36 @@ pub fn DataSection(
 }
 
 fn what_counts(report: &Report) -> String {
-    let rule = if report.rule.words.is_empty() { "as the harness scored it" } else { &report.rule.words };
-    format!("Right means: {rule}. Errored and unscored samples are left out of accuracy and calibration and counted apart.")
+    let rule = if report.rule.words.is_empty() {
+        "as the harness scored it"
+    } else {
+        &report.rule.words
+    };
+    format!(
+        "Right means: {rule}. Errored and unscored samples are left out of accuracy and calibration and counted apart."
+    )
 }
 
 fn counted(counts: &Counts, state: State) -> impl IntoView + use<> {
     let rows: Vec<(&str, u64, Option<Filter>)> = vec![
         ("Right", counts.right, Some(Filter::Outcome(Outcome::Right))),
-        ("Not right", counts.scored - counts.right.min(counts.scored), Some(Filter::NotRight)),
-        ("of these partly right", counts.partial, Some(Filter::Outcome(Outcome::Partial))),
+        (
+            "Not right",
+            counts.scored - counts.right.min(counts.scored),
+            Some(Filter::NotRight),
+        ),
+        (
+            "of these partly right",
+            counts.partial,
+            Some(Filter::Outcome(Outcome::Partial)),
+        ),
         ("Errored", counts.errored, Some(Filter::Outcome(Outcome::Errored))),
         ("Unscored", counts.unscored, Some(Filter::Outcome(Outcome::Unscored))),
-        ("Without confidence", counts.without_confidence, Some(Filter::WithoutConfidence)),
+        (
+            "Without confidence",
+            counts.without_confidence,
+            Some(Filter::WithoutConfidence),
+        ),
         ("Without latency", counts.without_latency, None),
         ("Latency left out, answer from a cache", counts.cached, None),
         ("Timed out", counts.timed_out, None),
@@ -117,9 +139,17 @@ fn lineage(meta: &Meta) -> impl IntoView + use<> {
         ("Status", &meta.status),
     ];
     let named = named.into_iter().map(|(name, value)| (name.to_owned(), value.clone()));
-    let roles = meta.roles.iter().map(|(role, field)| (format!("Column for {role}"), field.clone()));
-    let facts = named.chain(meta.settings.iter().cloned()).chain(roles).filter(|(_, value)| !value.is_empty());
-    let facts = facts.map(|(name, value)| view! { <dt>{name}</dt> <dd>{value}</dd> }).collect_view();
+    let roles = meta
+        .roles
+        .iter()
+        .map(|(role, field)| (format!("Column for {role}"), field.clone()));
+    let facts = named
+        .chain(meta.settings.iter().cloned())
+        .chain(roles)
+        .filter(|(_, value)| !value.is_empty());
+    let facts = facts
+        .map(|(name, value)| view! { <dt>{name}</dt> <dd>{value}</dd> })
+        .collect_view();
     view! { <dl class="facts">{facts}</dl> }
 }
 
@@ -128,7 +158,11 @@ fn files(report: &Report, hashes: &[String]) -> impl IntoView + use<> {
     let known: Vec<Option<&String>> = known.collect();
     let rows = report.files.iter().enumerate().map(|(place, file)| {
         let hash = known.get(place).copied().flatten().unwrap_or(&file.sha256);
-        let hash = if hash.is_empty() { "not computed yet".to_owned() } else { hash.clone() };
+        let hash = if hash.is_empty() {
+            "not computed yet".to_owned()
+        } else {
+            hash.clone()
+        };
         view! {
             <tr>
                 <td>{file.name.clone()}</td>

@@ -75,7 +75,11 @@ async fn children(folder: FileSystemDirectoryEntry) -> Vec<FileSystemEntry> {
             let asked = reader.read_entries_with_callback_and_callback(take.unchecked_ref(), refuse.unchecked_ref());
             drop(asked);
         });
-        let Some(batch) = JsFuture::from(promise).await.ok().and_then(|batch| batch.dyn_into::<Array>().ok()) else {
+        let Some(batch) = JsFuture::from(promise)
+            .await
+            .ok()
+            .and_then(|batch| batch.dyn_into::<Array>().ok())
+        else {
             return found;
         };
         if batch.length() == 0 || found.len() >= MOST_FILES {
@@ -88,7 +92,10 @@ async fn children(folder: FileSystemDirectoryEntry) -> Vec<FileSystemEntry> {
 /// Whether the drag carries files (and not a piece of text or a link).
 #[must_use]
 pub fn carries_files(dragged: &DataTransfer) -> bool {
-    dragged.types().iter().any(|kind| kind.as_string().as_deref() == Some("Files"))
+    dragged
+        .types()
+        .iter()
+        .any(|kind| kind.as_string().as_deref() == Some("Files"))
 }
 
 /// Asks for `url` (same origin) and takes it as a file.
@@ -100,9 +107,14 @@ pub async fn fetched(url: &str) -> Result<NamedFile, String> {
     let response = JsFuture::from(window().fetch_with_str(url)).await.map_err(words)?;
     let response: web_sys::Response = response.unchecked_into();
     if !response.ok() {
-        return Err(format!("{url} could not be loaded: the server answered {}", response.status()));
+        return Err(format!(
+            "{url} could not be loaded: the server answered {}",
+            response.status()
+        ));
     }
-    let bytes = JsFuture::from(response.array_buffer().map_err(words)?).await.map_err(words)?;
+    let bytes = JsFuture::from(response.array_buffer().map_err(words)?)
+        .await
+        .map_err(words)?;
     let name = url.rsplit('/').next().unwrap_or(url).to_owned();
     let file = File::new_with_u8_array_sequence(&Array::of1(&js_sys::Uint8Array::new(&bytes)), &name).map_err(words)?;
     Ok((name, file))
@@ -114,7 +126,9 @@ pub async fn fetched(url: &str) -> Result<NamedFile, String> {
 /// What the browser said, in words.
 pub async fn fetched_text(url: &str) -> Result<String, String> {
     let (_, file) = fetched(url).await?;
-    let text = JsFuture::from(file.text()).await.map_err(|error| format!("{url} could not be read: {error:?}"))?;
+    let text = JsFuture::from(file.text())
+        .await
+        .map_err(|error| format!("{url} could not be read: {error:?}"))?;
     text.as_string().ok_or_else(|| format!("{url} is not text"))
 }
 

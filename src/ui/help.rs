@@ -12,7 +12,10 @@ const KEYS: &[(&str, &str)] = &[
     ("k or ←", "previous sample"),
     ("Esc", "back to the list, then close it"),
     ("/", "search in the open list"),
-    ("arrow keys on a chart", "walk its values; Enter opens the samples behind one"),
+    (
+        "arrow keys on a chart",
+        "walk its values; Enter opens the samples behind one",
+    ),
     ("?", "this list"),
 ];
 
@@ -21,9 +24,11 @@ pub fn press(state: State, event: &KeyboardEvent) {
     if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
         return;
     }
-    let typing = event.composed_path().get(0).dyn_into::<web_sys::Element>().is_ok_and(|element| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-    });
+    let typing = event
+        .composed_path()
+        .get(0)
+        .dyn_into::<web_sys::Element>()
+        .is_ok_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
     let is_sample_open = state.sample.with_untracked(Option::is_some);
     match event.key().as_str() {
         "Escape" if state.is_help_open.get_untracked() => {}
@@ -57,7 +62,10 @@ pub fn Help() -> impl IntoView {
             drop(dialog.show_modal());
         }
     });
-    let rows = KEYS.iter().map(|(key, does)| view! { <dt><kbd>{*key}</kbd></dt> <dd>{*does}</dd> }).collect_view();
+    let rows = KEYS
+        .iter()
+        .map(|(key, does)| view! { <dt><kbd>{*key}</kbd></dt> <dd>{*does}</dd> })
+        .collect_view();
     view! {
         <dialog class="dialog" node_ref=dialog on:close=move |_| state.is_help_open.set(false) aria-label="Keyboard shortcuts">
             <h2>"Keyboard"</h2>

@@ -24,7 +24,10 @@ pub fn MetricTable(
         .filter_map(|metric| Some((metric, report.metrics.get(metric.id)?.clone())))
         .collect();
     let is_empty = rows.is_empty();
-    let rows = rows.into_iter().map(|(metric, estimate)| row(metric, &estimate)).collect_view();
+    let rows = rows
+        .into_iter()
+        .map(|(metric, estimate)| row(metric, &estimate))
+        .collect_view();
     (!is_empty).then(|| {
         view! {
             <details>
@@ -49,7 +52,9 @@ pub fn MetricTable(
 
 fn row(metric: &'static Metric, estimate: &Estimate) -> impl IntoView + use<> {
     let shown = match estimate.value {
-        Some(_) if estimate.level > 0.0 => format!("{} ({} % interval)", text::estimate(estimate), estimate.level * 100.0),
+        Some(_) if estimate.level > 0.0 => {
+            format!("{} ({} % interval)", text::estimate(estimate), estimate.level * 100.0)
+        }
         Some(_) => text::estimate(estimate),
         None => format!("{} {}", text::ABSENT, estimate.why),
     };

@@ -63,7 +63,9 @@ fn reading_title(stage: &Stage) -> String {
 }
 
 fn reading_words(stage: &Stage) -> String {
-    let Stage::Reading { progress, since_ms, .. } = stage else { return String::new() };
+    let Stage::Reading { progress, since_ms, .. } = stage else {
+        return String::new();
+    };
     let elapsed_secs = (action::now_ms() - since_ms) / 1000.0;
     let mut words = format!(
         "{} of {} · {}",
@@ -72,7 +74,10 @@ fn reading_words(stage: &Stage) -> String {
         text::counted(progress.samples, "sample")
     );
     if elapsed_secs > 0.2 {
-        words.push_str(&format!(" · {}/s", text::bytes((progress.bytes_read as f64 / elapsed_secs) as u64)));
+        words.push_str(&format!(
+            " · {}/s",
+            text::bytes((progress.bytes_read as f64 / elapsed_secs) as u64)
+        ));
     }
     words
 }

@@ -65,12 +65,24 @@ pub fn LatencyBudget() -> impl IntoView {
         }
     };
     let target = move |value: String| {
-        let share = value.trim().trim_end_matches('%').trim().replace(',', ".").parse::<f64>().ok();
-        let share = share.map(|percent| percent / 100.0).filter(|share| (0.0..1.0).contains(share));
+        let share = value
+            .trim()
+            .trim_end_matches('%')
+            .trim()
+            .replace(',', ".")
+            .parse::<f64>()
+            .ok();
+        let share = share
+            .map(|percent| percent / 100.0)
+            .filter(|share| (0.0..1.0).contains(share));
         action::choose(state, |options| options.target = share);
     };
-    let budget = state.options.with_untracked(|options| options.budget_secs.map(|secs| format!("{secs} s")).unwrap_or_default());
-    let share = state.options.with_untracked(|options| options.target.map(|t| format!("{} %", t * 100.0)).unwrap_or_default());
+    let budget = state
+        .options
+        .with_untracked(|options| options.budget_secs.map(|secs| format!("{secs} s")).unwrap_or_default());
+    let share = state
+        .options
+        .with_untracked(|options| options.target.map(|t| format!("{} %", t * 100.0)).unwrap_or_default());
     view! {
         <div class="controls">
             <label>

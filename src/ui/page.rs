@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::{
     answer::Answers,
     data::DataSection,
-    metric::{MetricTable, Methods},
+    metric::{Methods, MetricTable},
     option::{ConfidencePicker, LatencyBudget},
     plot::Plot,
     runs::RunTable,
@@ -35,17 +35,55 @@ fn why<T>(section: &Section<T>) -> Option<&str> {
 
 /// The sections, top to bottom.
 const PARTS: &[Part] = &[
-    Part { id: "calibration", title: "Calibration", missing: |report| why(&report.calibration) },
-    Part { id: "latency", title: "Latency", missing: |report| why(&report.latency) },
-    Part { id: "failures", title: "Failures", missing: |report| why(&report.failures) },
-    Part { id: "slices", title: "Slices", missing: |report| why(&report.slices) },
-    Part { id: "compare", title: "Compare", missing: |report| {
-        report.meta.name.is_empty().then_some("Choose a baseline in the bar above to see paired differences; add its file if it is not open yet.")
-    } },
-    Part { id: "repeats", title: "Repeats", missing: |report| why(&report.repeats) },
-    Part { id: "agreement", title: "Agreement", missing: |report| why(&report.agreement) },
-    Part { id: "robustness", title: "Robustness", missing: |report| why(&report.robustness) },
-    Part { id: "fairness", title: "Fairness", missing: |report| why(&report.fairness) },
+    Part {
+        id: "calibration",
+        title: "Calibration",
+        missing: |report| why(&report.calibration),
+    },
+    Part {
+        id: "latency",
+        title: "Latency",
+        missing: |report| why(&report.latency),
+    },
+    Part {
+        id: "failures",
+        title: "Failures",
+        missing: |report| why(&report.failures),
+    },
+    Part {
+        id: "slices",
+        title: "Slices",
+        missing: |report| why(&report.slices),
+    },
+    Part {
+        id: "compare",
+        title: "Compare",
+        missing: |report| {
+            report.meta.name.is_empty().then_some(
+                "Choose a baseline in the bar above to see paired differences; add its file if it is not open yet.",
+            )
+        },
+    },
+    Part {
+        id: "repeats",
+        title: "Repeats",
+        missing: |report| why(&report.repeats),
+    },
+    Part {
+        id: "agreement",
+        title: "Agreement",
+        missing: |report| why(&report.agreement),
+    },
+    Part {
+        id: "robustness",
+        title: "Robustness",
+        missing: |report| why(&report.robustness),
+    },
+    Part {
+        id: "fairness",
+        title: "Fairness",
+        missing: |report| why(&report.fairness),
+    },
 ];
 
 /// Everything below the bar.
@@ -84,7 +122,9 @@ fn Contents(report: Arc<Report>) -> impl IntoView {
     let jump = |id: &'static str, event: leptos::ev::MouseEvent| {
         // The address bar belongs to the review link, and anchors do not reach into a shadow root.
         event.prevent_default();
-        let target = event.target().map(wasm_bindgen::JsCast::unchecked_into::<web_sys::Element>);
+        let target = event
+            .target()
+            .map(wasm_bindgen::JsCast::unchecked_into::<web_sys::Element>);
         let root = target.map(|target| target.get_root_node());
         if let Some(root) = root.and_then(|root| wasm_bindgen::JsCast::dyn_into::<web_sys::ShadowRoot>(root).ok())
             && let Some(section) = root.get_element_by_id(id)

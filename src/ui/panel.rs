@@ -53,7 +53,9 @@ pub fn SamplePanel() -> impl IntoView {
 fn Header() -> impl IntoView {
     let state = expect_context::<State>();
     let title = move || {
-        let title = state.panel.with(|panel| panel.as_ref().map(|panel| panel.title.clone()).unwrap_or_default());
+        let title = state
+            .panel
+            .with(|panel| panel.as_ref().map(|panel| panel.title.clone()).unwrap_or_default());
         match state.listed.with(|listed| listed.total) {
             Some(total) => format!("{title}: {}", text::counted(total as u64, "sample")),
             None => title,
@@ -78,8 +80,18 @@ fn Header() -> impl IntoView {
 #[component]
 fn Search() -> impl IntoView {
     let state = expect_context::<State>();
-    let typed = move || state.panel.with(|panel| panel.as_ref().map(|panel| panel.search.clone()).unwrap_or_default());
-    let chosen = move |panel: &Panel| ORDERS.iter().position(|(order, _)| *order == panel.order).unwrap_or(0).to_string();
+    let typed = move || {
+        state
+            .panel
+            .with(|panel| panel.as_ref().map(|panel| panel.search.clone()).unwrap_or_default())
+    };
+    let chosen = move |panel: &Panel| {
+        ORDERS
+            .iter()
+            .position(|(order, _)| *order == panel.order)
+            .unwrap_or(0)
+            .to_string()
+    };
     view! {
         <div class="search">
             <input
@@ -131,12 +143,18 @@ fn List() -> impl IntoView {
         let Some(list) = place.get_untracked() else { return };
         let first = usize::try_from(list.scroll_top()).unwrap_or(0) / ROW_HEIGHT;
         let last = first + usize::try_from(list.client_height()).unwrap_or(0) / ROW_HEIGHT + 1;
-        let (start, end, total) = state.listed.with_untracked(|l| (l.start, l.start + l.rows.len(), l.total.unwrap_or(0)));
+        let (start, end, total) = state
+            .listed
+            .with_untracked(|l| (l.start, l.start + l.rows.len(), l.total.unwrap_or(0)));
         if first < start || (last > end && end < total) {
             action::fetch_rows(state, first.saturating_sub(WINDOW / 3));
         }
     };
-    let height = move || state.listed.with(|listed| listed.total.unwrap_or(0).min(MOST_ROWS) * ROW_HEIGHT);
+    let height = move || {
+        state
+            .listed
+            .with(|listed| listed.total.unwrap_or(0).min(MOST_ROWS) * ROW_HEIGHT)
+    };
     view! {
         <div class="list" node_ref=place on:scroll=on_scroll tabindex="-1">
             <div class="rows" style:height=move || format!("{}px", height())>
@@ -168,7 +186,11 @@ fn sign(outcome: Outcome) -> (&'static str, &'static str) {
 fn numbers(row: &ListRow) -> String {
     let confidence = row.confidence.map(|p| text::number(p, Unit::Share));
     let latency = row.latency_secs.map(|secs| text::number(secs, Unit::Seconds));
-    [confidence, latency].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    [confidence, latency]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn entry(state: State, position: usize, row: &ListRow) -> impl IntoView + use<> {
@@ -217,12 +239,18 @@ fn Steps(position: usize) -> impl IntoView {
 fn sample(opened: Result<Arc<Opened>, Failure>) -> AnyView {
     let opened = match opened {
         Ok(opened) => opened,
-        Err(failure) => return view! { <p class="missing" role="alert" style:padding="16px">{failure.to_string()}</p> }.into_any(),
+        Err(failure) => {
+            return view! { <p class="missing" role="alert" style:padding="16px">{failure.to_string()}</p> }.into_any();
+        }
     };
     let (row, detail) = (&opened.row, &opened.detail);
     let (shape, class) = sign(row.outcome);
     let messages = detail.messages.iter().map(|message| {
-        let name = if message.role.is_empty() { "Message".to_owned() } else { message.role.clone() };
+        let name = if message.role.is_empty() {
+            "Message".to_owned()
+        } else {
+            message.role.clone()
+        };
         block(&name, &message.text)
     });
     let mut outcome = vec![row.outcome.word().to_owned()];
@@ -276,7 +304,9 @@ fn own_numbers(row: &ListRow) -> Vec<(String, String)> {
 fn scores(opened: &Opened) -> Option<impl IntoView + use<>> {
     let scores = &opened.detail.scores;
     let rows = scores.iter().map(|score| {
-        let passed = score.passed.map_or("", |passed| if passed { "✓ passed" } else { "✗ not passed" });
+        let passed = score
+            .passed
+            .map_or("", |passed| if passed { "✓ passed" } else { "✗ not passed" });
         view! {
             <tr>
                 <td>{score.name.clone()}</td>
@@ -313,6 +343,9 @@ fn block(name: &str, content: &str) -> Option<impl IntoView + use<>> {
 
 fn facts(name: &str, pairs: &[(String, String)]) -> Option<impl IntoView + use<>> {
     let name = name.to_owned();
-    let rows = pairs.iter().map(|(name, value)| view! { <dt>{name.clone()}</dt> <dd>{value.clone()}</dd> }).collect_view();
+    let rows = pairs
+        .iter()
+        .map(|(name, value)| view! { <dt>{name.clone()}</dt> <dd>{value.clone()}</dd> })
+        .collect_view();
     (!pairs.is_empty()).then(|| view! { <h3>{name}</h3> <dl class="facts">{rows}</dl> })
 }

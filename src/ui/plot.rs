@@ -27,7 +27,11 @@ pub fn Plot(
     move || {
         let width = f64::from(state.width.get());
         // Two charts stand side by side from 860 px on.
-        let width = if share < 1.0 && width >= 880.0 { (width - 40.0) * share } else { width };
+        let width = if share < 1.0 && width >= 880.0 {
+            (width - 40.0) * share
+        } else {
+            width
+        };
         let subject = Subject::new(&report);
         let chart = match &baseline {
             Some(baseline) => (kind.draw)(&subject.against(baseline), &Frame::new(width)),
@@ -99,18 +103,36 @@ fn Marks(chart: Arc<Chart>, tip: RwSignal<Option<(f64, f64, String)>>) -> impl I
         event.prevent_default();
         let next = (current.get_untracked() + step) % count.max(1);
         current.set(next);
-        let mark = place.get_untracked().and_then(|place| place.children().item(next as u32));
+        let mark = place
+            .get_untracked()
+            .and_then(|place| place.children().item(next as u32));
         if let Some(mark) = mark {
             drop(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(mark).focus());
         }
     };
     let (width, height) = (chart.width, chart.height);
     let buttons = chart.marks.iter().enumerate().map(move |(index, mark)| {
-        let Mark { x, y, w, h, label, filter } = mark.clone();
-        let shown = (100.0 * (x + w / 2.0) / width, 100.0 * (y + h / 2.0) / height, label.clone());
+        let Mark {
+            x,
+            y,
+            w,
+            h,
+            label,
+            filter,
+        } = mark.clone();
+        let shown = (
+            100.0 * (x + w / 2.0) / width,
+            100.0 * (y + h / 2.0) / height,
+            label.clone(),
+        );
         let (on_focus, on_pointer) = (shown.clone(), shown);
         let is_dead = filter.is_none();
-        let title = label.split(['\n', ':', ';']).next().unwrap_or_default().trim().to_owned();
+        let title = label
+            .split(['\n', ':', ';'])
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned();
         let open = move |_| {
             if let Some(filter) = filter.clone() {
                 action::show_list(state, title.clone(), vec![filter]);
@@ -192,13 +214,21 @@ pub fn file_stem(words: &str) -> String {
 /// A table twin as HTML.
 #[must_use]
 pub fn table(table: &Table) -> impl IntoView + use<> {
-    let is_number = |column: usize| table.rows.iter().any(|row| row.get(column).is_some_and(|cell| cell.value.is_some()));
+    let is_number = |column: usize| {
+        table
+            .rows
+            .iter()
+            .any(|row| row.get(column).is_some_and(|cell| cell.value.is_some()))
+    };
     let class = |column: usize| if is_number(column) { "number" } else { "" };
     let headers = table.headers.iter().enumerate().map(|(column, header)| {
         view! { <th scope="col" class=class(column)>{header.clone()}</th> }
     });
     let rows = table.rows.iter().map(|row| {
-        let cells = row.iter().enumerate().map(|(column, cell)| view! { <td class=class(column)>{cell.text.clone()}</td> });
+        let cells = row
+            .iter()
+            .enumerate()
+            .map(|(column, cell)| view! { <td class=class(column)>{cell.text.clone()}</td> });
         view! { <tr>{cells.collect_view()}</tr> }
     });
     view! {

@@ -51,7 +51,10 @@ fn rows(state: State) -> impl IntoView {
         let cells = COLUMNS.iter().map(|(id, _)| {
             let shown = match report {
                 None => "…".to_owned(),
-                Some(report) => report.metrics.get(*id).map_or_else(|| text::ABSENT.to_owned(), text::estimate),
+                Some(report) => report
+                    .metrics
+                    .get(*id)
+                    .map_or_else(|| text::ABSENT.to_owned(), text::estimate),
             };
             view! { <td>{shown}</td> }
         });
@@ -81,7 +84,11 @@ fn rows(state: State) -> impl IntoView {
         }
     };
     let rows = set.runs.iter().enumerate().map(|(index, card)| {
-        row(index, run_words(&card.meta, card.samples), overview.get(index).and_then(|report| report.as_deref()))
+        row(
+            index,
+            run_words(&card.meta, card.samples),
+            overview.get(index).and_then(|report| report.as_deref()),
+        )
     });
     rows.collect_view()
 }

@@ -3,7 +3,9 @@
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, HtmlImageElement, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlAnchorElement, HtmlCanvasElement, HtmlImageElement, Url,
+};
 
 /// Pixels of a PNG for each pixel of the chart.
 const PNG_SCALE: f64 = 2.0;
@@ -24,7 +26,9 @@ pub fn bytes(name: &str, kind: &str, content: &[u8]) {
 }
 
 fn blob_as(name: &str, blob: &Blob) {
-    let Ok(url) = Url::create_object_url_with_blob(blob) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(blob) else {
+        return;
+    };
     if let Ok(link) = document().create_element("a") {
         let link: HtmlAnchorElement = link.unchecked_into();
         link.set_href(&url);
@@ -32,7 +36,10 @@ fn blob_as(name: &str, blob: &Blob) {
         link.click();
     }
     // The browser has begun the download by its next turn; then the bytes may go.
-    set_timeout(move || drop(Url::revoke_object_url(&url)), std::time::Duration::from_secs(10));
+    set_timeout(
+        move || drop(Url::revoke_object_url(&url)),
+        std::time::Duration::from_secs(10),
+    );
 }
 
 /// Saves an SVG drawing as a PNG called `name`; `failed` hears why it could not.
@@ -54,15 +61,20 @@ pub fn png(name: String, svg: &str, (width, height): (u32, u32), failed: impl Fn
         }
     });
     image.set_onload(Some(done.unchecked_ref()));
-    image.set_src(&format!("data:image/svg+xml;charset=utf-8,{}", String::from(js_sys::encode_uri_component(svg))));
+    image.set_src(&format!(
+        "data:image/svg+xml;charset=utf-8,{}",
+        String::from(js_sys::encode_uri_component(svg))
+    ));
 }
 
 fn canvas_of(image: &HtmlImageElement, width: u32, height: u32) -> Result<HtmlCanvasElement, JsValue> {
     let canvas: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
     canvas.set_width((f64::from(width) * PNG_SCALE) as u32);
     canvas.set_height((f64::from(height) * PNG_SCALE) as u32);
-    let context: CanvasRenderingContext2d =
-        canvas.get_context("2d")?.ok_or_else(|| JsValue::from_str("no canvas"))?.unchecked_into();
+    let context: CanvasRenderingContext2d = canvas
+        .get_context("2d")?
+        .ok_or_else(|| JsValue::from_str("no canvas"))?
+        .unchecked_into();
     context.draw_image_with_html_image_element_and_dw_and_dh(
         image,
         0.0,

@@ -68,7 +68,10 @@ fn Examples(state: State) -> impl IntoView {
         }
     });
     let card = move |example: Example| {
-        let (title, words) = (example.title.clone(), format!("{} {}", example.description, example.shows));
+        let (title, words) = (
+            example.title.clone(),
+            format!("{} {}", example.description, example.shows),
+        );
         let open = move |_| {
             let example = example.clone();
             spawn_local(async move { open_example(state, example).await });
@@ -98,7 +101,12 @@ async fn open_example(state: State, example: Example) {
             Err(why) => return state.say(why),
         }
     }
-    state.options.update(|options| options.budget_secs = example.budget.as_deref().and_then(option::seconds));
-    let pair = Pair { candidate: example.candidate, baseline: example.baseline };
+    state
+        .options
+        .update(|options| options.budget_secs = example.budget.as_deref().and_then(option::seconds));
+    let pair = Pair {
+        candidate: example.candidate,
+        baseline: example.baseline,
+    };
     action::open_pair(state, files, pair);
 }

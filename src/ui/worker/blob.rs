@@ -28,14 +28,24 @@ impl BlobReader {
     pub fn new(file: &File) -> Result<Self> {
         let reader = FileReaderSync::new().map_err(|error| Error::other(text_of(&error)))?;
         let size = file.size() as u64;
-        Ok(Self { blob: file.clone().into(), reader, size, position: 0, block: Vec::new(), block_start: 0 })
+        Ok(Self {
+            blob: file.clone().into(),
+            reader,
+            size,
+            position: 0,
+            block: Vec::new(),
+            block_start: 0,
+        })
     }
 
     /// Makes `block` hold the byte at `position`.
     fn fill(&mut self) -> Result<()> {
         let end = self.size.min(self.position + BLOCK);
         let failed = |error| Error::other(text_of(&error));
-        let part = self.blob.slice_with_f64_and_f64(self.position as f64, end as f64).map_err(failed)?;
+        let part = self
+            .blob
+            .slice_with_f64_and_f64(self.position as f64, end as f64)
+            .map_err(failed)?;
         let bytes = Uint8Array::new(&self.reader.read_as_array_buffer(&part).map_err(failed)?.into());
         self.block.resize(bytes.length() as usize, 0);
         bytes.copy_to(&mut self.block);
@@ -53,7 +63,10 @@ impl Read for BlobReader {
         if !is_held {
             self.fill()?;
         }
-        let held = self.block.get((self.position - self.block_start) as usize..).unwrap_or_default();
+        let held = self
+            .block
+            .get((self.position - self.block_start) as usize..)
+            .unwrap_or_default();
         let count = held.len().min(out.len());
         out[..count].copy_from_slice(&held[..count]);
         self.position += count as u64;

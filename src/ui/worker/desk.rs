@@ -46,7 +46,10 @@ thread_local! {
 pub async fn load(question: Load, answering: &Answering) -> Result<LoadedSet, Failure> {
     let files: Vec<File> = question.files.iter().map(JsCast::unchecked_into).collect();
     let total = files.iter().map(|file| file.size() as u64).sum();
-    let mut session = Session::new(ReadOptions { format: question.format, ..ReadOptions::default() });
+    let mut session = Session::new(ReadOptions {
+        format: question.format,
+        ..ReadOptions::default()
+    });
     let mut before = 0;
     for (file, name) in files.iter().zip(&question.names) {
         session.begin(name);
@@ -67,15 +70,26 @@ pub async fn load(question: Load, answering: &Answering) -> Result<LoadedSet, Fa
     let loaded = session.finish();
     let set = described(&loaded);
     if !loaded.runs.is_empty() {
-        DESK.replace(Desk { loaded, files, list: None });
+        DESK.replace(Desk {
+            loaded,
+            files,
+            list: None,
+        });
     }
     Ok(set)
 }
 
 /// Goes on with the file as an archive, member by member, listening for a stop in between.
-async fn unpack(session: &mut Session, file: &File, (before, total): (u64, u64), answering: &Answering) -> Result<(), Failure> {
-    let reader = BlobReader::new(file)
-        .map_err(|error| Failure::Unreadable { name: file.name(), why: error.to_string() })?;
+async fn unpack(
+    session: &mut Session,
+    file: &File,
+    (before, total): (u64, u64),
+    answering: &Answering,
+) -> Result<(), Failure> {
+    let reader = BlobReader::new(file).map_err(|error| Failure::Unreadable {
+        name: file.name(),
+        why: error.to_string(),
+    })?;
     session.seek(Box::new(reader));
     let mut breath_ms = js_sys::Date::now();
     while session.step() {
@@ -89,7 +103,11 @@ async fn unpack(session: &mut Session, file: &File, (before, total): (u64, u64),
         }
         breath_ms = js_sys::Date::now();
         let (done, all) = session.unpacked().unwrap_or((1, 1));
-        let share = if all == 0 { 1.0 } else { (done as f64 / all as f64).min(1.0) };
+        let share = if all == 0 {
+            1.0
+        } else {
+            (done as f64 / all as f64).min(1.0)
+        };
         answering.found(session.samples());
         answering.progress(before + (share * file.size()) as u64, total);
     }
@@ -101,7 +119,10 @@ fn described(loaded: &Loaded) -> LoadedSet {
         runs: loaded
             .runs
             .iter()
-            .map(|run| RunCard { meta: run.meta.clone(), samples: run.samples.len() as u64 })
+            .map(|run| RunCard {
+                meta: run.meta.clone(),
+                samples: run.samples.len() as u64,
+            })
             .collect(),
         files: input_files(loaded),
         problems: loaded.problems.clone(),
@@ -152,7 +173,10 @@ pub fn list(question: &List) -> Result<ListPage, Failure> {
         Ok(ListPage {
             total: u32::try_from(rows.len()).unwrap_or(u32::MAX),
             start: question.start,
-            rows: rows[start..end].iter().map(|&row| workspace::list_row(run, row)).collect(),
+            rows: rows[start..end]
+                .iter()
+                .map(|&row| workspace::list_row(run, row))
+                .collect(),
         })
     })
 }
@@ -168,7 +192,8 @@ pub async fn open(question: Open) -> Result<Opened, Failure> {
         let &row = rows.get(question.position as usize).ok_or_else(closed)?;
         let file = desk.file_of(run, row as usize).ok_or_else(closed)?;
         let reader = BlobReader::new(file).map_err(|error| Failure::Refused(error.to_string()))?;
-        let detail = read::fetch(run, row as usize, Box::new(reader)).map_err(|error| Failure::Refused(error.to_string()))?;
+        let detail =
+            read::fetch(run, row as usize, Box::new(reader)).map_err(|error| Failure::Refused(error.to_string()))?;
         Ok(Opened {
             row: workspace::list_row(run, row),
             detail,
@@ -180,9 +205,10 @@ pub async fn open(question: Open) -> Result<Opened, Failure> {
 impl Desk {
     /// Makes the list unless it is the one that was made last.
     fn make_list(&mut self, run: u32, confidence: Option<&String>, query: &ListQuery) -> Result<(), Failure> {
-        let is_known = self.list.as_ref().is_some_and(|known| {
-            known.run == run && known.confidence.as_ref() == confidence && known.query == *query
-        });
+        let is_known = self
+            .list
+            .as_ref()
+            .is_some_and(|known| known.run == run && known.confidence.as_ref() == confidence && known.query == *query);
         if is_known {
             return Ok(());
         }
@@ -192,7 +218,12 @@ impl Desk {
             open.samples.choose_confidence(id);
         }
         let rows = workspace::list(open, query);
-        self.list = Some(KnownList { run, confidence: confidence.cloned(), query: query.clone(), rows });
+        self.list = Some(KnownList {
+            run,
+            confidence: confidence.cloned(),
+            query: query.clone(),
+            rows,
+        });
         Ok(())
     }
 
