@@ -26,7 +26,9 @@ mod inspect;
 mod lm_eval;
 mod logprob;
 mod moment;
+mod plain;
 mod promptfoo;
+mod role;
 mod score;
 mod stated;
 
@@ -39,7 +41,7 @@ pub use session::{Next, ReadSeek, Session};
 use crate::run::{Place, Problem, Run};
 
 /// The formats, in the order in which help, README and pickers list them. A new format is one file and one line here.
-pub const ADAPTERS: &[Adapter] = &[inspect::INSPECT, lm_eval::LM_EVAL, promptfoo::PROMPTFOO];
+pub const ADAPTERS: &[Adapter] = &[inspect::INSPECT, lm_eval::LM_EVAL, promptfoo::PROMPTFOO, plain::PLAIN];
 
 /// A format: how it is recognised, read and opened again.
 #[derive(Clone, Copy)]

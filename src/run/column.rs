@@ -97,6 +97,17 @@ impl Codes {
         }
     }
 
+    /// Replaces what stands at `row`, filling the rows before it that had none. An empty name makes the row absent.
+    pub fn set(&mut self, row: usize, name: &str) {
+        let code = if name.is_empty() { 0 } else { self.intern(name) };
+        if self.codes.len() <= row {
+            self.codes.resize(row + 1, 0);
+        }
+        if let Some(old) = self.codes.get_mut(row) {
+            *old = code;
+        }
+    }
+
     /// The code of `name`, added if it is new. Codes start at 1.
     pub fn intern(&mut self, name: &str) -> u32 {
         if let Some(&code) = self.index.get(name) {

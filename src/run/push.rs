@@ -130,6 +130,104 @@ impl Samples {
         };
     }
 
+    /// Drops every row from `rows` on that columns may already hold.
+    pub fn truncate(&mut self, rows: usize) {
+        self.outcomes.truncate(rows);
+        self.epochs.truncate(rows);
+        self.timed_out.truncate(rows);
+        self.cached.truncate(rows);
+        self.places.truncate(rows);
+        let numbers = [
+            &mut self.scores,
+            &mut self.latency_secs,
+            &mut self.ttft_secs,
+            &mut self.tokens_in,
+            &mut self.tokens_out,
+            &mut self.cost,
+            &mut self.started_secs,
+        ];
+        let confidences = self.confidences.iter_mut().map(|c| &mut c.values);
+        let attributes = self.attributes.iter_mut().map(|(_, numbers)| numbers);
+        numbers
+            .into_iter()
+            .chain(confidences)
+            .chain(attributes)
+            .for_each(|c| c.close(rows));
+        let codes = [&mut self.truth, &mut self.predicted, &mut self.clusters];
+        let slices = self.slices.iter_mut().map(|(_, codes)| codes);
+        codes.into_iter().chain(slices).for_each(|c| c.close(rows));
+        self.failures.close(rows);
+    }
+
+    /// The samples at `rows`, in that order, every column with them. Codes keep only the names still in use.
+    #[must_use]
+    pub fn pick(&self, rows: &[usize]) -> Self {
+        let numbers = |column: &Numbers| -> Numbers { rows.iter().map(|&row| column.at(row)).collect() };
+        let codes = |column: &Codes| {
+            let mut picked = Codes::default();
+            for (at, &row) in rows.iter().enumerate() {
+                picked.put(at, column.at(row));
+            }
+            picked.close(rows.len());
+            picked
+        };
+        let flags =
+            |column: &[bool]| -> Vec<bool> { rows.iter().filter_map(|&row| column.get(row).copied()).collect() };
+        let mut ids = super::Labels::default();
+        let mut failures = super::TagSets::default();
+        for (at, &row) in rows.iter().enumerate() {
+            ids.push(self.ids.at(row));
+            let tags = self
+                .failures
+                .at(row)
+                .into_iter()
+                .filter_map(|t| self.failures.tags().get(t));
+            failures.put(at, tags.map(String::as_str));
+        }
+        failures.close(rows.len());
+        let width = self.class_names.len();
+        let classes = rows
+            .iter()
+            .filter_map(|&row| self.class_probabilities.get(row * width..(row + 1) * width));
+        Self {
+            ids,
+            epochs: rows.iter().filter_map(|&row| self.epochs.get(row).copied()).collect(),
+            outcomes: rows.iter().filter_map(|&row| self.outcomes.get(row).copied()).collect(),
+            scores: numbers(&self.scores),
+            confidences: self
+                .confidences
+                .iter()
+                .map(|c| Confidence {
+                    source: c.source.clone(),
+                    values: numbers(&c.values),
+                })
+                .collect(),
+            confidence: self.confidence,
+            latency_secs: numbers(&self.latency_secs),
+            ttft_secs: numbers(&self.ttft_secs),
+            timed_out: flags(&self.timed_out),
+            cached: flags(&self.cached),
+            tokens_in: numbers(&self.tokens_in),
+            tokens_out: numbers(&self.tokens_out),
+            cost: numbers(&self.cost),
+            started_secs: numbers(&self.started_secs),
+            failures,
+            truth: codes(&self.truth),
+            predicted: codes(&self.predicted),
+            class_probabilities: classes.flatten().copied().collect(),
+            class_names: self.class_names.clone(),
+            slices: self.slices.iter().map(|(name, c)| (name.clone(), codes(c))).collect(),
+            attributes: self
+                .attributes
+                .iter()
+                .map(|(name, c)| (name.clone(), numbers(c)))
+                .collect(),
+            clusters: codes(&self.clusters),
+            places: rows.iter().filter_map(|&row| self.places.get(row).copied()).collect(),
+            sources: self.sources.clone(),
+        }
+    }
+
     /// The confidence column of `source`, added if it is new.
     pub fn confidence_column(&mut self, source: &ConfidenceSource) -> &mut Numbers {
         let found = self.confidences.iter().position(|c| c.source == *source);

@@ -64,8 +64,9 @@ impl<'a> Cursor<'a> {
     }
 
     /// The byte at the cursor.
+    #[must_use]
     #[inline]
-    pub(super) fn peek(&self) -> Option<u8> {
+    pub fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 

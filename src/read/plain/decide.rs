@@ -1,0 +1,412 @@
+//! What only the whole table can tell: outcomes, what the confidence is of, which rows make which run.
+
+use super::super::Part;
+use super::super::logprob::{argmax, softmax};
+use super::super::role::{Role, Verdict};
+use super::super::score::{self, ScoreRule};
+use super::layout::Layout;
+use super::of_role;
+use super::stage::{Scores, Stage};
+use crate::run::{Codes, ConfidenceOf, ConfidenceSource, Meta, Outcome, OutcomeRule, Problem, Run, Samples};
+
+/// Ends a table.
+pub(super) fn finish(mut stage: Stage, layout: &Layout, threshold: Option<f64>, name: &str) -> Part {
+    stage.samples.outcomes = vec![Outcome::Unscored; stage.rows()];
+    close(&mut stage);
+    add_latency(&mut stage);
+    let vector = of_role(&layout.columns, Role::Vector)
+        .chain(of_role(&layout.columns, Role::Wide))
+        .next();
+    if let Some(column) = vector.and_then(|i| layout.columns.get(i)) {
+        let wide = column.role == Role::Wide;
+        add_classes(&mut stage, if wide { "class probabilities" } else { &column.name });
+    }
+    let mut problems = Vec::new();
+    let mut rule = decide(&mut stage, threshold, &mut problems);
+    add_errors(&mut stage);
+    settle_positive(&mut stage, &mut rule);
+    drop_free_text(&mut stage, &mut problems);
+    number_repeats(&mut stage.samples);
+    stage.samples.close();
+    let meta = meta_of(&mut stage, name);
+    let runs = split(&stage, &meta, &rule);
+    problems.splice(0..0, std::mem::take(&mut stage.tally).problems());
+    Part {
+        runs,
+        problems,
+        ..Part::default()
+    }
+}
+
+fn close(stage: &mut Stage) {
+    let rows = stage.rows();
+    for codes in &mut stage.splits {
+        codes.close(rows);
+    }
+    stage.error_causes.close(rows);
+    stage.end_secs.close(rows);
+    stage.samples.close();
+    stage.samples.confidence = None;
+}
+
+/// Latency from start and end, where no column holds it.
+fn add_latency(stage: &mut Stage) {
+    if !stage.samples.latency_secs.is_absent() || stage.end_secs.is_absent() {
+        return;
+    }
+    let rows = stage.rows();
+    let mut negative = false;
+    for row in 0..rows {
+        let (start, end) = (stage.samples.started_secs.at(row), stage.end_secs.at(row));
+        let secs = start.zip(end).map(|(start, end)| end - start);
+        negative |= secs.is_some_and(|s| s < 0.0);
+        let secs = secs.filter(|s| *s >= 0.0 && !stage.samples.is_cached(row));
+        // Times since 1970 hold microseconds in a double; further digits are noise.
+        stage
+            .samples
+            .latency_secs
+            .put(row, secs.map(|s| (s * 1e6).round() / 1e6));
+    }
+    stage.samples.latency_secs.close(rows);
+    if negative {
+        stage
+            .tally
+            .note("Some samples end before they start; they have no latency.", false);
+    }
+    stage.roles.push(("latency".to_owned(), "end minus start".to_owned()));
+}
+
+/// Probabilities of classes: the top label where no prediction stands there, and its probability.
+fn add_classes(stage: &mut Stage, source: &str) {
+    let width = stage.classes.len();
+    if width < 2 {
+        return;
+    }
+    let rows = stage.rows();
+    for row in 0..rows {
+        let Some(scores) = stage.scores.get_mut(row * width..(row + 1) * width) else {
+            break;
+        };
+        let probabilities = match stage.kind {
+            Scores::Probabilities => Some(scores.to_vec()),
+            Scores::LogProbabilities => Some(scores.iter().map(|s| s.exp()).collect()),
+            Scores::Logits => softmax(scores),
+        };
+        let top = probabilities.as_deref().and_then(argmax);
+        match (probabilities, top) {
+            (Some(probabilities), Some(_)) => scores.copy_from_slice(&probabilities),
+            _ => scores.fill(f64::NAN),
+        }
+        let given = stage.samples.predicted.at(row).map(str::to_owned);
+        if given.is_none() {
+            let name = top.and_then(|top| stage.classes.get(top));
+            stage.samples.predicted.set(row, name.map_or("", String::as_str));
+            let truth = stage.samples.truth.at(row);
+            if let (Some(matched), Some(truth)) = (stage.matches.get_mut(row), truth) {
+                *matched = name.map(|name| name == truth);
+            }
+        }
+        let class = match given {
+            Some(given) => stage.classes.iter().position(|class| *class == given).or(top),
+            None => top,
+        };
+        let p = class
+            .and_then(|class| scores.get(class).copied())
+            .filter(|p| (0.0..=1.0).contains(p));
+        let source = ConfidenceSource::Field(source.to_owned());
+        stage.samples.confidence_column(&source).put(row, p);
+    }
+    stage.samples.predicted.close(rows);
+    stage.samples.class_probabilities = std::mem::take(&mut stage.scores);
+    stage.samples.class_names = stage.classes.clone();
+}
+
+/// Decides the outcomes by the best basis there is.
+fn decide(stage: &mut Stage, threshold: Option<f64>, problems: &mut Vec<Problem>) -> OutcomeRule {
+    let rows = stage.rows();
+    let role = |stage: &Stage, word: &str| {
+        let found = stage.roles.iter().find(|(role, _)| role == word);
+        found.map_or_else(String::new, |(_, said)| said.clone())
+    };
+    if stage.verdicts.iter().any(Option::is_some) {
+        for (verdict, outcome) in stage.verdicts.iter().zip(&mut stage.samples.outcomes) {
+            *outcome = verdict.map_or(Outcome::Unscored, |v| match v {
+                Verdict::Right => Outcome::Right,
+                Verdict::Wrong => Outcome::Wrong,
+                Verdict::Partial => Outcome::Partial,
+            });
+        }
+        return rule(format!("the column “{}”", role(stage, "correct")));
+    }
+    if stage.matches.iter().any(Option::is_some) {
+        for (matched, outcome) in stage.matches.iter().zip(&mut stage.samples.outcomes) {
+            *outcome = of_bool(*matched);
+        }
+        let words = match (role(stage, "prediction"), role(stage, "target")) {
+            (predicted, truth) if predicted.is_empty() => format!("the most probable class equals “{truth}”"),
+            (predicted, truth) => format!("“{predicted}” equals “{truth}”"),
+        };
+        return rule(words);
+    }
+    if !stage.samples.truth.is_absent() && positive_names(&stage.samples.truth).is_some() {
+        if let Some(words) = decide_positive(stage) {
+            return OutcomeRule {
+                confidence_of: ConfidenceOf::PositiveClass,
+                ..rule(words)
+            };
+        }
+    }
+    if !stage.samples.scores.is_absent() {
+        let decided = score::decide(
+            &stage.samples.scores,
+            rows,
+            ScoreRule {
+                threshold,
+                ..ScoreRule::default()
+            },
+        );
+        for (found, outcome) in decided.outcomes.iter().zip(&mut stage.samples.outcomes) {
+            *outcome = found.unwrap_or(Outcome::Unscored);
+        }
+        problems.extend(decided.undecided.map(|text| Problem {
+            text,
+            count: rows as u64,
+            ..Problem::default()
+        }));
+        return decided.rule;
+    }
+    rule("nothing: the table has no column that says what is right".to_owned())
+}
+
+fn rule(words: String) -> OutcomeRule {
+    OutcomeRule {
+        words,
+        larger_is_better: true,
+        ..OutcomeRule::default()
+    }
+}
+
+fn of_bool(right: Option<bool>) -> Outcome {
+    match right {
+        Some(true) => Outcome::Right,
+        Some(false) => Outcome::Wrong,
+        None => Outcome::Unscored,
+    }
+}
+
+/// Truth and a probability of class 1, no prediction: right is what 0.5 makes of it.
+fn decide_positive(stage: &mut Stage) -> Option<String> {
+    let best = stage.samples.confidences.iter().map(|c| &c.source).min()?.clone();
+    let ConfidenceSource::Field(name) = &best else {
+        return None;
+    };
+    let name = name.clone();
+    let values = stage.samples.confidence_column(&best).clone();
+    for row in 0..stage.rows() {
+        let truth = stage.samples.truth.at(row).and_then(is_positive);
+        let right = truth.zip(values.at(row)).map(|(truth, p)| truth == (p >= 0.5));
+        if let Some(outcome) = stage.samples.outcomes.get_mut(row) {
+            *outcome = of_bool(right);
+        }
+    }
+    let kept = stage.samples.confidences.iter().position(|c| c.source == best);
+    stage.samples.confidence = kept;
+    Some(format!("“{name}” ≥ 0.5 agrees with the target"))
+}
+
+/// A probability of class 1 beside a binary prediction becomes the probability of the prediction.
+///
+/// It is taken for that of class 1 if there are predictions of both classes and nine of ten agree with p ≥ 0.5.
+fn settle_positive(stage: &mut Stage, rule: &mut OutcomeRule) {
+    let named = positive_names(&stage.samples.predicted).is_some();
+    if rule.confidence_of == ConfidenceOf::PositiveClass || !named {
+        return;
+    }
+    for index in 0..stage.samples.confidences.len() {
+        let Some(confidence) = stage.samples.confidences.get_mut(index) else {
+            break;
+        };
+        let ConfidenceSource::Field(name) = &confidence.source else {
+            continue;
+        };
+        let (mut agree, mut low, mut count) = (0, 0, 0);
+        for row in 0..stage.errors.len() {
+            let predicted = stage.samples.predicted.at(row).and_then(is_positive);
+            if let (Some(predicted), Some(p)) = (predicted, confidence.values.at(row)) {
+                count += 1;
+                agree += usize::from(predicted == (p >= 0.5));
+                low += usize::from(p < 0.5);
+            }
+        }
+        if low == 0 || agree * 10 < count * 9 || stage.samples.class_names.len() > 1 {
+            continue;
+        }
+        let words = format!("{name}, the probability of class 1; for predictions of the other class, 1 minus it");
+        let turned = (0..stage.errors.len()).map(|row| {
+            let predicted = stage.samples.predicted.at(row).and_then(is_positive);
+            let p = confidence.values.at(row)?;
+            predicted.map(|positive| if positive { p } else { 1.0 - p })
+        });
+        confidence.values = turned.collect();
+        for (role, said) in &mut stage.roles {
+            if role == "confidence" && said == name {
+                said.clone_from(&words);
+            }
+        }
+    }
+}
+
+/// The two names of a binary column, if they are names of classes 0 and 1.
+fn positive_names(codes: &Codes) -> Option<()> {
+    let names = codes.names();
+    (!names.is_empty() && names.len() <= 2 && names.iter().all(|name| is_positive(name).is_some())).then_some(())
+}
+
+/// Whether a class name means class 1; `None` if it means neither.
+fn is_positive(name: &str) -> Option<bool> {
+    match name.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "positive" | "pos" => Some(true),
+        "0" | "-1" | "false" | "no" | "negative" | "neg" => Some(false),
+        _ => None,
+    }
+}
+
+/// Errors: a sample without a score whose call failed is errored; a scored one keeps its outcome and gets the cause.
+fn add_errors(stage: &mut Stage) {
+    let no_failures = stage.samples.failures.is_absent();
+    for row in 0..stage.errors.len() {
+        if !stage.errors.get(row).copied().unwrap_or(false) {
+            continue;
+        }
+        let Some(outcome) = stage.samples.outcomes.get_mut(row) else {
+            break;
+        };
+        if *outcome == Outcome::Unscored {
+            *outcome = Outcome::Errored;
+        }
+        if no_failures && *outcome != Outcome::Right {
+            stage.samples.failures.put(row, stage.error_causes.at(row));
+        }
+    }
+    stage.samples.failures.close(stage.errors.len());
+}
+
+/// Free text is no class; slices with too many names are dropped, and said to be.
+fn drop_free_text(stage: &mut Stage, problems: &mut Vec<Problem>) {
+    let rows = stage.rows();
+    let useless = |codes: &Codes| codes.names().len() > 50 && codes.names().len() * 2 > rows;
+    if stage.is_free_text(0) || useless(&stage.samples.truth) {
+        stage.samples.truth = Codes::default();
+    }
+    if stage.is_free_text(1) || useless(&stage.samples.predicted) {
+        stage.samples.predicted = Codes::default();
+    }
+    let dropped = std::mem::take(&mut stage.dropped);
+    stage.samples.slices.retain(|(name, _)| !dropped.contains(name));
+    for name in dropped {
+        stage.roles.retain(|(role, said)| !(role == "slice" && *said == name));
+        problems.push(Problem {
+            text: format!("The column “{name}” has more than 200 different values; it is not offered as a slice."),
+            count: 1,
+            ..Problem::default()
+        });
+    }
+}
+
+/// The same id several times, and no epoch column: repeats are numbered in file order.
+fn number_repeats(samples: &mut Samples) {
+    if !samples.epochs.is_empty() {
+        if samples.epochs.contains(&0) {
+            for epoch in &mut samples.epochs {
+                *epoch = epoch.saturating_add(1);
+            }
+        }
+        return;
+    }
+    let mut seen: std::collections::HashMap<&str, u16> = std::collections::HashMap::new();
+    let epochs: Vec<u16> = samples
+        .ids
+        .iter()
+        .map(|id| {
+            let count = seen.entry(id).or_insert(0);
+            *count = count.saturating_add(1);
+            *count
+        })
+        .collect();
+    if epochs.iter().any(|&epoch| epoch > 1) {
+        samples.epochs = epochs;
+    }
+}
+
+/// Lineage from beside the records, and the roles.
+fn meta_of(stage: &mut Stage, name: &str) -> Meta {
+    let known = |names: &[&str]| {
+        let found = stage.lineage.iter().find(|(key, _)| names.contains(&key.as_str()));
+        found.map_or_else(String::new, |(_, value)| value.clone())
+    };
+    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+    let mut meta = Meta {
+        model: known(&["model", "model_name", "model_id"]),
+        task: known(&["task", "task_name", "dataset", "dataset_name", "benchmark"]),
+        prompt: known(&["prompt_name", "prompt_version", "variant"]),
+        created: super::super::moment::utc(&known(&["created", "created_at", "timestamp", "date"])),
+        commit: known(&["commit", "git_hash", "git_commit"]),
+        roles: std::mem::take(&mut stage.roles),
+        ..Meta::default()
+    };
+    for (key, value) in &stage.lineage {
+        if let Ok(number) = value.parse::<f64>() {
+            if number.is_finite() {
+                meta.reported.push((key.clone(), number));
+            }
+        }
+    }
+    if meta.model.is_empty() && meta.task.is_empty() {
+        stem.clone_into(&mut meta.name);
+    }
+    meta
+}
+
+/// Rows of different models, tasks, prompts or scorers make different runs.
+fn split(stage: &Stage, meta: &Meta, rule: &OutcomeRule) -> Vec<Run> {
+    let mut groups: Vec<([u32; 4], Vec<usize>)> = Vec::new();
+    let mut index = std::collections::HashMap::new();
+    let single = stage.splits.iter().all(|codes| codes.names().len() < 2);
+    if !single {
+        for row in 0..stage.rows() {
+            let key = [0, 1, 2, 3].map(|which: usize| stage.splits.get(which).map_or(0, |codes| codes.code(row)));
+            let at = *index.entry(key).or_insert(groups.len());
+            if at == groups.len() {
+                groups.push((key, Vec::new()));
+            }
+            if let Some((_, rows)) = groups.get_mut(at) {
+                rows.push(row);
+            }
+        }
+    }
+    let run = |key: [u32; 4], samples: Samples| {
+        let mut meta = meta.clone();
+        let fields = [&mut meta.model, &mut meta.task, &mut meta.prompt, &mut meta.scorer];
+        for ((field, codes), code) in fields.into_iter().zip(&stage.splits).zip(key) {
+            if let Some(name) = codes.name(code) {
+                name.clone_into(field);
+                meta.name.clear();
+            }
+        }
+        Run {
+            meta,
+            samples,
+            rule: rule.clone(),
+            problems: Vec::new(),
+        }
+    };
+    if single {
+        let key =
+            [0, 1, 2, 3].map(|which: usize| stage.splits.get(which).map_or(0, |c| u32::from(c.names().len() == 1)));
+        return vec![run(key, stage.samples.clone())];
+    }
+    groups
+        .into_iter()
+        .map(|(key, rows)| run(key, stage.samples.pick(&rows)))
+        .collect()
+}

@@ -1,0 +1,576 @@
+//! The columns of a table while its rows arrive. What needs all rows (outcomes, meanings) is decided afterwards.
+
+use super::super::Record;
+use super::super::error::ReadError;
+use super::super::intake::locate;
+use super::super::role::{Column, Datum, Role, Verdict, class_of, duration_unit, instant, snake};
+use super::super::stated;
+use super::super::tally::Tally;
+use crate::run::{Codes, ConfidenceSource, Numbers, Place, Samples};
+
+/// Most names of a class or slice column; with more it is free text and dropped.
+const MAX_NAMES: usize = 200;
+
+/// How a confidence is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scale {
+    Fraction,
+    Percent,
+    Logit,
+}
+
+/// How class scores are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Scores {
+    #[default]
+    Probabilities,
+    LogProbabilities,
+    Logits,
+}
+
+/// Where a column's values go.
+#[derive(Clone, Debug)]
+enum Slot {
+    Skip,
+    Id,
+    Correct,
+    Score,
+    Confidence(ConfidenceSource, Scale),
+    Vector,
+    Wide(usize),
+    Predicted {
+        stated: bool,
+    },
+    Truth,
+    Latency(f64),
+    Ttft(f64),
+    Start,
+    End,
+    TokensIn,
+    TokensOut,
+    Cost,
+    Failure,
+    Error,
+    Cached,
+    TimedOut,
+    Epoch,
+    Cluster,
+    /// Model, task, prompt or scorer, by number in [`Stage::splits`].
+    Split(usize),
+    Slice(usize),
+    Attribute(usize),
+}
+
+/// One row on its way.
+#[derive(Debug, Default)]
+struct Row {
+    id: String,
+    truth: Vec<String>,
+    predicted: String,
+    scores: Vec<f64>,
+    labels: Vec<String>,
+    faults: Vec<ReadError>,
+    error: bool,
+    cached: bool,
+    timed_out: bool,
+}
+
+/// Columns being filled.
+pub(super) struct Stage {
+    slots: Vec<Slot>,
+    names: Vec<String>,
+    row: Row,
+    /// The columns that need no decision.
+    pub samples: Samples,
+    pub verdicts: Vec<Option<Verdict>>,
+    /// Whether prediction equals truth.
+    pub matches: Vec<Option<bool>>,
+    pub errors: Vec<bool>,
+    pub error_causes: Codes,
+    pub end_secs: Numbers,
+    /// Model, task, prompt, scorer.
+    pub splits: [Codes; 4],
+    /// Class scores, [`Self::classes`] long a row.
+    pub scores: Vec<f64>,
+    pub classes: Vec<String>,
+    pub kind: Scores,
+    /// Columns with too many names, dropped.
+    pub dropped: Vec<String>,
+    /// Said of each role (`latency` → `latency_ms, milliseconds by its name`).
+    pub roles: Vec<(String, String)>,
+    pub tally: Tally,
+    pub lineage: Vec<(String, String)>,
+    overflown: [bool; 2],
+}
+
+impl Stage {
+    pub(super) fn new(columns: &[Column]) -> Self {
+        let mut stage = Self {
+            slots: Vec::new(),
+            names: columns.iter().map(|c| c.name.clone()).collect(),
+            row: Row::default(),
+            samples: Samples::default(),
+            verdicts: Vec::new(),
+            matches: Vec::new(),
+            errors: Vec::new(),
+            error_causes: Codes::default(),
+            end_secs: Numbers::default(),
+            splits: Default::default(),
+            scores: Vec::new(),
+            classes: Vec::new(),
+            kind: Scores::default(),
+            dropped: Vec::new(),
+            roles: Vec::new(),
+            tally: Tally::default(),
+            lineage: Vec::new(),
+            overflown: [false; 2],
+        };
+        stage.slots = columns.iter().map(|column| stage.slot(column)).collect();
+        stage
+    }
+
+    /// Number of rows taken.
+    pub(super) fn rows(&self) -> usize {
+        self.samples.places.len()
+    }
+
+    /// Decides where a column goes, and notes it in the list of roles.
+    fn slot(&mut self, column: &Column) -> Slot {
+        let name = column.name.clone();
+        let mut said = name.clone();
+        let slot = match column.role {
+            Role::Skip => return Slot::Skip,
+            Role::Id => Slot::Id,
+            Role::Correct => Slot::Correct,
+            Role::Score => Slot::Score,
+            Role::Confidence => {
+                let scale = scale_of(column);
+                match scale {
+                    Scale::Fraction => {}
+                    Scale::Percent => said.push_str(", read as percent"),
+                    Scale::Logit => said.push_str(", a logit turned into a probability by the logistic function"),
+                }
+                Slot::Confidence(source_of(&name), scale)
+            }
+            Role::Vector => {
+                self.kind = kind_of(column.stats.sums, &name);
+                said.push_str(kind_words(self.kind));
+                Slot::Vector
+            }
+            Role::Wide => self.wide(column, &mut said),
+            Role::Predicted => Slot::Predicted {
+                stated: column.stats.stated > 0,
+            },
+            Role::Truth => Slot::Truth,
+            Role::Latency | Role::Ttft => {
+                let (secs, words) = duration_unit(&name, &column.stats);
+                said = format!("{name}, {words}");
+                if column.role == Role::Ttft {
+                    Slot::Ttft(secs)
+                } else {
+                    Slot::Latency(secs)
+                }
+            }
+            Role::Start => Slot::Start,
+            Role::End => Slot::End,
+            Role::TokensIn => Slot::TokensIn,
+            Role::TokensOut => Slot::TokensOut,
+            Role::Cost => Slot::Cost,
+            Role::Failure => Slot::Failure,
+            Role::Error => Slot::Error,
+            Role::Cached => Slot::Cached,
+            Role::TimedOut => Slot::TimedOut,
+            Role::Epoch => Slot::Epoch,
+            Role::Cluster => Slot::Cluster,
+            Role::Model => Slot::Split(0),
+            Role::Task => Slot::Split(1),
+            Role::Prompt => Slot::Split(2),
+            Role::Scorer => Slot::Split(3),
+            Role::Slice => {
+                self.samples.slices.push((name, Codes::default()));
+                Slot::Slice(self.samples.slices.len() - 1)
+            }
+            Role::Attribute => {
+                self.samples.attributes.push((name, Numbers::default()));
+                Slot::Attribute(self.samples.attributes.len() - 1)
+            }
+        };
+        self.roles.push((column.role.word().to_owned(), said));
+        slot
+    }
+
+    fn wide(&mut self, column: &Column, said: &mut String) -> Slot {
+        let prefixes = [
+            "probabilities",
+            "probability",
+            "probs",
+            "proba",
+            "prob",
+            "class",
+            "logits",
+            "logit",
+            "scores",
+            "score",
+            "p",
+        ];
+        let class = prefixes.iter().find_map(|prefix| class_of(&column.name, prefix));
+        if snake(&column.name).starts_with("logit") {
+            self.kind = Scores::Logits;
+            said.push_str(kind_words(self.kind));
+        }
+        self.classes.push(class.unwrap_or(&column.name).to_owned());
+        Slot::Wide(self.classes.len() - 1)
+    }
+
+    /// Begins a row.
+    pub(super) fn begin(&mut self) {
+        let row = &mut self.row;
+        row.id.clear();
+        row.truth.clear();
+        row.predicted.clear();
+        row.scores.clear();
+        row.labels.clear();
+        row.faults.clear();
+        (row.error, row.cached, row.timed_out) = (false, false, false);
+    }
+
+    /// Takes one value of the row.
+    pub(super) fn put(&mut self, column: usize, datum: &Datum<'_>) {
+        let Some(slot) = self.slots.get(column) else {
+            return;
+        };
+        if *datum == Datum::Absent {
+            return;
+        }
+        let at = self.samples.places.len();
+        let samples = &mut self.samples;
+        match slot {
+            Slot::Skip => {}
+            Slot::Id => copy(&mut self.row.id, datum),
+            Slot::Correct => {
+                let verdict = datum.verdict();
+                self.verdicts.resize(at, None);
+                self.verdicts.push(verdict);
+                if verdict.is_none() {
+                    self.fault(column, "right or wrong", datum);
+                }
+            }
+            Slot::Score => samples.scores.put(at, datum.number()),
+            Slot::Confidence(source, scale) => match probability(datum, *scale) {
+                Some(p) if (0.0..=1.0).contains(&p) => samples.confidence_column(source).put(at, Some(p)),
+                Some(_) if *scale == Scale::Percent => self.fault(column, "between 0 and 100 percent", datum),
+                Some(_) => self.fault(column, "between 0 and 1", datum),
+                None => {}
+            },
+            Slot::Vector => self.put_vector(column, datum),
+            Slot::Wide(class) => self.put_class(column, *class, datum),
+            Slot::Predicted { stated } => {
+                if let (true, Datum::Text(text)) = (*stated, datum) {
+                    let found = stated::find(text).and_then(stated_share);
+                    samples.confidence_column(&ConfidenceSource::Stated).put(at, found);
+                }
+                copy(&mut self.row.predicted, datum);
+            }
+            Slot::Truth => match datum {
+                Datum::Texts(texts) => self.row.truth.extend(texts.iter().map(|t| t.trim().to_owned())),
+                _ => self
+                    .row
+                    .truth
+                    .extend(datum.label().map(|label| label.trim().to_owned())),
+            },
+            Slot::Latency(secs) => {
+                let secs = *secs;
+                self.put_duration(column, secs, datum, false);
+            }
+            Slot::Ttft(secs) => {
+                let secs = *secs;
+                self.put_duration(column, secs, datum, true);
+            }
+            Slot::Start => samples.started_secs.put(at, instant(datum)),
+            Slot::End => self.end_secs.put(at, instant(datum)),
+            Slot::TokensIn => samples.tokens_in.put(at, datum.number()),
+            Slot::TokensOut => samples.tokens_out.put(at, datum.number()),
+            Slot::Cost => samples.cost.put(at, datum.number()),
+            Slot::Failure => put_failures(samples, at, datum),
+            Slot::Error => {
+                let text = datum
+                    .label()
+                    .filter(|t| !matches!(t.as_ref(), "false" | "0" | "none" | "no"));
+                self.row.error = text.is_some() || *datum == Datum::Other;
+                if let Some(text) = text {
+                    let cause = super::super::cause::cause(&text);
+                    self.error_causes.put(at, Some(&cause));
+                }
+            }
+            Slot::Cached => self.row.cached = datum.verdict() == Some(Verdict::Right),
+            Slot::TimedOut => self.row.timed_out = datum.verdict() == Some(Verdict::Right),
+            Slot::Epoch => self.put_epoch(at, datum),
+            Slot::Cluster => samples.clusters.put(at, datum.label().as_deref()),
+            Slot::Split(which) => {
+                if let Some(codes) = self.splits.get_mut(*which) {
+                    codes.put(at, datum.label().as_deref());
+                }
+            }
+            Slot::Slice(slice) => {
+                if let Some((name, codes)) = samples.slices.get_mut(*slice) {
+                    if put_capped(codes, at, datum) && !self.dropped.contains(name) {
+                        self.dropped.push(name.clone());
+                    }
+                }
+            }
+            Slot::Attribute(attribute) => {
+                if let Some((_, numbers)) = samples.attributes.get_mut(*attribute) {
+                    numbers.put(at, datum.number());
+                }
+            }
+        }
+    }
+
+    fn put_epoch(&mut self, at: usize, datum: &Datum<'_>) {
+        let epoch = datum
+            .number()
+            .filter(|n| n.fract() == 0.0 && (0.0..60_000.0).contains(n));
+        if let Some(epoch) = epoch {
+            self.samples.epochs.resize(at, 1);
+            self.samples.epochs.push(epoch as u16);
+        }
+    }
+
+    fn put_duration(&mut self, column: usize, secs: f64, datum: &Datum<'_>, first_token: bool) {
+        let Some(number) = datum.number() else { return };
+        if number < 0.0 {
+            self.fault(column, "0 or more", datum);
+            return;
+        }
+        let at = self.samples.places.len();
+        let target = if first_token {
+            &mut self.samples.ttft_secs
+        } else {
+            &mut self.samples.latency_secs
+        };
+        target.put(at, Some(number * secs));
+    }
+
+    fn put_vector(&mut self, column: usize, datum: &Datum<'_>) {
+        match datum {
+            Datum::Numbers(numbers) => {
+                if self.classes.is_empty() {
+                    self.classes = (0..numbers.len()).map(|i| i.to_string()).collect();
+                }
+                self.row.scores.clone_from(numbers);
+            }
+            Datum::Labelled(pairs) => {
+                for (label, _) in pairs {
+                    if !self.classes.contains(label) && self.rows() == 0 {
+                        self.classes.push(label.clone());
+                    }
+                }
+                let of = |class: &String| {
+                    pairs
+                        .iter()
+                        .find(|(label, _)| label == class)
+                        .map_or(f64::NAN, |(_, s)| *s)
+                };
+                self.row.scores = self.classes.iter().map(of).collect();
+            }
+            _ => return,
+        }
+        let bad = |p: &f64| !(0.0..=1.0).contains(p);
+        if self.kind == Scores::Probabilities && self.row.scores.iter().any(bad) {
+            self.row.scores.clear();
+            self.fault(column, "a list of probabilities between 0 and 1", datum);
+        } else if self.row.scores.len() != self.classes.len() {
+            self.row.scores.clear();
+            let needed = format!("a list of {} numbers", self.classes.len());
+            self.fault(column, &needed, datum);
+        }
+    }
+
+    fn put_class(&mut self, column: usize, class: usize, datum: &Datum<'_>) {
+        let Some(number) = datum.number() else { return };
+        if self.kind == Scores::Probabilities && !(0.0..=1.0).contains(&number) {
+            self.fault(column, "between 0 and 1", datum);
+            return;
+        }
+        self.row.scores.resize(self.classes.len(), f64::NAN);
+        if let Some(score) = self.row.scores.get_mut(class) {
+            *score = number;
+        }
+    }
+
+    fn fault(&mut self, column: usize, allowed: &str, datum: &Datum<'_>) {
+        let name = self.names.get(column).map_or("", String::as_str);
+        let given = datum
+            .label()
+            .map_or_else(|| "a list".to_owned(), std::borrow::Cow::into_owned);
+        self.row.faults.push(ReadError::out_of_range(name, allowed, &given));
+    }
+
+    /// Ends the row; a row without an id gets its number.
+    pub(super) fn commit_numbered(&mut self, number: u64, place: Place) {
+        self.commit(&number.to_string(), place);
+    }
+
+    /// Ends the row; a row without an id gets `key`.
+    pub(super) fn commit(&mut self, key: &str, place: Place) {
+        let at = self.rows();
+        let row = &mut self.row;
+        if row.id.is_empty() {
+            key.clone_into(&mut row.id);
+        }
+        self.samples.ids.push(&row.id);
+        self.samples.places.push(place);
+        let compared = !row.truth.is_empty() && !row.predicted.is_empty();
+        let equal = compared.then(|| row.truth.iter().any(|truth| same(truth, &row.predicted)));
+        self.matches.push(equal);
+        self.verdicts.resize(at + 1, None);
+        self.errors.push(row.error);
+        let truth = row.truth.first().map_or("", String::as_str);
+        for (which, codes, name) in [
+            (0, &mut self.samples.truth, truth),
+            (1, &mut self.samples.predicted, row.predicted.as_str()),
+        ] {
+            if !self.overflown[which] {
+                codes.put(at, Some(name));
+                self.overflown[which] = name.len() > 200 || codes.names().len() > MAX_NAMES;
+            }
+        }
+        if !self.classes.is_empty() {
+            self.scores.extend_from_slice(&row.scores);
+            self.scores.resize((at + 1) * self.classes.len(), f64::NAN);
+        }
+        if row.cached {
+            self.samples.cached.resize(at, false);
+            self.samples.cached.push(true);
+            self.samples.latency_secs.close(at);
+            self.samples.ttft_secs.close(at);
+        }
+        if row.timed_out {
+            self.samples.timed_out.resize(at, false);
+            self.samples.timed_out.push(true);
+        }
+    }
+
+    /// Counts what was wrong with single values of the row just ended.
+    pub(super) fn report(&mut self, record: &Record<'_>, name: &str) {
+        for fault in self.row.faults.drain(..) {
+            let error = locate(fault, record, name, &[]).of_sample(&self.row.id);
+            self.tally.add(&error, false);
+        }
+    }
+
+    /// Takes back what was put for a row that could not be read.
+    pub(super) fn abandon(&mut self) {
+        let rows = self.rows();
+        self.verdicts.truncate(rows);
+        self.samples.epochs.truncate(rows);
+        for codes in &mut self.splits {
+            codes.close(rows);
+        }
+        self.error_causes.close(rows);
+        self.end_secs.close(rows);
+        self.samples.truncate(rows);
+    }
+
+    /// Whether truth (0) or prediction (1) turned out to be free text.
+    pub(super) fn is_free_text(&self, which: usize) -> bool {
+        self.overflown.get(which).copied().unwrap_or(false)
+    }
+}
+
+/// Equal as texts, or as numbers.
+fn same(truth: &str, predicted: &str) -> bool {
+    let predicted = predicted.trim();
+    truth == predicted
+        || match (truth.parse::<f64>(), predicted.parse::<f64>()) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => false,
+        }
+}
+
+fn copy(target: &mut String, datum: &Datum<'_>) {
+    if let Some(label) = datum.label() {
+        label.as_ref().clone_into(target);
+    }
+}
+
+fn put_failures(samples: &mut Samples, at: usize, datum: &Datum<'_>) {
+    match datum {
+        Datum::Texts(texts) => samples.failures.put(at, texts.iter().map(String::as_str)),
+        _ => samples.failures.put(at, datum.label().as_deref()),
+    }
+}
+
+/// Puts a slice value; `true` if the column has too many names.
+fn put_capped(codes: &mut Codes, at: usize, datum: &Datum<'_>) -> bool {
+    if codes.names().len() > MAX_NAMES {
+        return true;
+    }
+    codes.put(at, datum.label().as_deref());
+    codes.names().len() > MAX_NAMES
+}
+
+/// A confidence as a fraction.
+fn probability(datum: &Datum<'_>, scale: Scale) -> Option<f64> {
+    match (datum, scale) {
+        (Datum::Percent(n), _) | (Datum::Number(n, _), Scale::Percent) => Some(n / 100.0),
+        (Datum::Number(n, _), Scale::Fraction) => Some(*n),
+        (Datum::Number(n, _), Scale::Logit) => Some(1.0 / (1.0 + (-n).exp())),
+        (Datum::Text(text), _) => stated::number(text).and_then(stated_share),
+        _ => None,
+    }
+}
+
+/// A stated confidence as a fraction: bare numbers above 1 are percent.
+fn stated_share(stated: stated::Stated) -> Option<f64> {
+    let percent = match stated.scale {
+        stated::Scale::Fraction => false,
+        stated::Scale::Percent => true,
+        stated::Scale::Bare => stated.number > 1.0,
+    };
+    let share = if percent { stated.number / 100.0 } else { stated.number };
+    Some(share).filter(|s| (0.0..=1.0).contains(s))
+}
+
+/// How a confidence column is written: percent by its name, or if half its numbers are above 1 and none above 100.
+fn scale_of(column: &Column) -> Scale {
+    let name = snake(&column.name);
+    if name.ends_with("logit") {
+        return Scale::Logit;
+    }
+    let stats = &column.stats;
+    let above = stats.numbers.iter().filter(|n| **n > 1.0).count();
+    let named = name.contains("percent") || name.contains("pct");
+    let high = stats.range().map_or(0.0, |(_, high)| high);
+    let bare = stats.percents * 2 < stats.numbers.len();
+    if bare && (named && above > 0 || (above * 2 >= stats.numbers.len() && above > 0 && high <= 100.0)) {
+        return Scale::Percent;
+    }
+    Scale::Fraction
+}
+
+fn source_of(name: &str) -> ConfidenceSource {
+    let first = name.split('.').next().unwrap_or("");
+    if name.contains('.') && matches!(first, "metadata" | "meta" | "extra") {
+        return ConfidenceSource::Metadata(name.to_owned());
+    }
+    ConfidenceSource::Field(name.to_owned())
+}
+
+fn kind_of((plain, logs): (bool, bool), name: &str) -> Scores {
+    if logs && !plain {
+        Scores::LogProbabilities
+    } else if plain && !snake(name).contains("logit") {
+        Scores::Probabilities
+    } else {
+        Scores::Logits
+    }
+}
+
+fn kind_words(kind: Scores) -> &'static str {
+    match kind {
+        Scores::Probabilities => "",
+        Scores::LogProbabilities => ", log probabilities turned into probabilities",
+        Scores::Logits => ", logits turned into probabilities by softmax",
+    }
+}
