@@ -99,6 +99,9 @@ impl Rng {
         if p >= 1.0 {
             return n;
         }
+        if n <= 8 {
+            return (0..n).map(|_| u64::from(self.uniform() < p)).sum();
+        }
         if p > 0.5 {
             return n - self.binomial(n, 1.0 - p);
         }
@@ -136,7 +139,7 @@ impl Rng {
         let ln_odds = (p / (1.0 - p)).ln();
         let mode = ((trials + 1.0) * p).floor();
         let ln_factorial = |x: f64| libm::lgamma(x + 1.0);
-        let peak = ln_factorial(mode) + ln_factorial(trials - mode);
+        let mut peak = None;
         loop {
             let v = self.uniform();
             let u = self.uniform() - 0.5;
@@ -149,7 +152,8 @@ impl Rng {
                 return k as u64;
             }
             let height = (v * alpha / (a / (distance * distance) + b)).ln();
-            if height <= peak - ln_factorial(k) - ln_factorial(trials - k) + (k - mode) * ln_odds {
+            let top = *peak.get_or_insert_with(|| ln_factorial(mode) + ln_factorial(trials - mode));
+            if height <= top - ln_factorial(k) - ln_factorial(trials - k) + (k - mode) * ln_odds {
                 return k as u64;
             }
         }

@@ -13,7 +13,7 @@ use assay::stat::smece::{smece, smece_at};
 use assay::stat::{calibration, proportion};
 use serde_json::{Value, json};
 
-/// Whether a probability of the record's data lies on an inner edge of its bins.
+/// Whether a probability of the data lies on an inner edge of the bins.
 pub fn has_edge_values(folder: &Folder, record: &Record) -> bool {
     let m = count(record, "M");
     let p = if record.data == "multiclass.csv" {
@@ -21,7 +21,7 @@ pub fn has_edge_values(folder: &Folder, record: &Record) -> bool {
     } else {
         binary(folder, record).0
     };
-    (1..=m).any(|edge| p.contains(&(edge as f64 / m as f64)))
+    (1..m).any(|edge| p.contains(&(edge as f64 / m as f64)))
 }
 
 fn count(record: &Record, name: &str) -> usize {
