@@ -171,8 +171,7 @@ pub fn resample<const N: usize>(
     if n == 0 {
         return None;
     }
-    let sizes: Vec<f64> = cells.iter().map(|cell| cell.n as f64).collect();
-    let mut counts = vec![0u64; cells.len()];
+    let mut drawer = Drawer::new(cells);
     let mut rng = Rng::new(seed);
     let mut drawn = cells.to_vec();
     let mut rows = Vec::with_capacity(replicates);
@@ -180,50 +179,98 @@ pub fn resample<const N: usize>(
         if !progress(done) {
             return None;
         }
-        rng.multinomial(n, &sizes, &mut counts);
-        for ((cell, original), count) in drawn.iter_mut().zip(cells).zip(&counts) {
-            cell.n = *count;
-            cell.right = rng.binomial(*count, original.freq());
-        }
+        drawer.draw(&mut rng, cells, &mut drawn);
         rows.extend(measure(&drawn));
     }
     Some(rows)
 }
 
+/// Draws as many samples as there are, with replacement.
+enum Drawer {
+    /// One entry a sample, cell·2 + outcome: for few samples.
+    Rows(Vec<u32>),
+    /// Sizes of the cells: counts are drawn from the multinomial distribution.
+    Sizes(Vec<f64>, Vec<u64>),
+}
+
+impl Drawer {
+    /// Above this many samples counts are drawn instead of samples.
+    const MOST_ROWS: u64 = 100_000;
+
+    fn new(cells: &[Cell]) -> Self {
+        if cells.iter().map(|cell| cell.n).sum::<u64>() > Self::MOST_ROWS {
+            return Drawer::Sizes(cells.iter().map(|cell| cell.n as f64).collect(), vec![0; cells.len()]);
+        }
+        let mut rows = Vec::new();
+        for (place, cell) in cells.iter().enumerate() {
+            rows.extend((0..cell.n).map(|row| 2 * place as u32 + u32::from(row < cell.right)));
+        }
+        Drawer::Rows(rows)
+    }
+
+    fn draw(&mut self, rng: &mut Rng, cells: &[Cell], drawn: &mut [Cell]) {
+        match self {
+            Drawer::Rows(rows) => {
+                for cell in drawn.iter_mut() {
+                    (cell.n, cell.right) = (0, 0);
+                }
+                for _ in 0..rows.len() {
+                    let row = rows.get(rng.below(rows.len())).copied().unwrap_or(0);
+                    if let Some(cell) = drawn.get_mut((row / 2) as usize) {
+                        cell.n += 1;
+                        cell.right += u64::from(row % 2);
+                    }
+                }
+            }
+            Drawer::Sizes(sizes, counts) => {
+                let n = cells.iter().map(|cell| cell.n).sum();
+                rng.multinomial(n, sizes, counts);
+                for ((cell, original), count) in drawn.iter_mut().zip(cells).zip(counts) {
+                    cell.n = *count;
+                    cell.right = rng.binomial(*count, original.freq());
+                }
+            }
+        }
+    }
+}
+
 /// Samples grouped by cluster, each as its cell and outcome, for resampling whole clusters.
 pub struct Clusters {
-    /// For each cluster, (cell, samples, right samples).
-    members: Vec<Vec<(usize, u64, u64)>>,
+    /// Samples as cell·2 + outcome, cluster after cluster.
+    samples: Vec<u32>,
+    /// First and last sample of each cluster.
+    ranges: Vec<(usize, usize)>,
 }
 
 impl Clusters {
-    /// Groups rows by `cluster` (any labels); `cells` must be the table of these `p` and `y`.
+    /// Groups rows by `cluster` (any labels) over the cells of `table`, which must be that of these `p` and `y`.
     ///
     /// `None` when lengths differ, there are fewer than two clusters, or a p has no cell.
-    pub fn new(cells: &[Cell], p: &[f64], y: &[bool], cluster: &[u32]) -> Option<Self> {
+    pub fn new(table: &Table, p: &[f64], y: &[bool], cluster: &[u32]) -> Option<Self> {
         if p.len() != y.len() || p.len() != cluster.len() {
             return None;
         }
-        let mut groups: std::collections::BTreeMap<u32, std::collections::BTreeMap<usize, (u64, u64)>> =
-            std::collections::BTreeMap::new();
+        let mut rows: Vec<(u32, u32)> = Vec::with_capacity(p.len());
         for ((value, right), label) in p.iter().zip(y).zip(cluster) {
-            let place = nearest_cell(cells, *value)?;
-            let entry = groups.entry(*label).or_default().entry(place).or_default();
-            entry.0 += 1;
-            entry.1 += u64::from(*right);
+            let place = u32::try_from(table.place(*value)?).ok()?;
+            rows.push((*label, 2 * place + u32::from(*right)));
         }
-        let flat = |group: std::collections::BTreeMap<usize, (u64, u64)>| {
-            group.into_iter().map(|(place, (n, right))| (place, n, right)).collect()
-        };
-        let mut members: Vec<Vec<(usize, u64, u64)>> = groups.into_values().map(flat).collect();
+        rows.sort_unstable();
+        let mut ranges = Vec::new();
+        let mut start = 0;
+        for group in rows.chunk_by(|a, b| a.0 == b.0) {
+            ranges.push((start, start + group.len()));
+            start += group.len();
+        }
+        let samples: Vec<u32> = rows.into_iter().map(|(_, sample)| sample).collect();
         // Labels are arbitrary; contents decide the order, so that renaming clusters changes nothing.
-        members.sort_unstable();
-        (members.len() > 1).then_some(Clusters { members })
+        ranges.sort_unstable_by(|a, b| samples.get(a.0..a.1).cmp(&samples.get(b.0..b.1)));
+        (ranges.len() > 1).then_some(Clusters { samples, ranges })
     }
 
     /// Number of clusters.
     pub fn count(&self) -> usize {
-        self.members.len()
+        self.ranges.len()
     }
 
     /// As [`resample`], but whole clusters are drawn with replacement.
@@ -245,28 +292,17 @@ impl Clusters {
             for cell in &mut drawn {
                 (cell.n, cell.right) = (0, 0);
             }
-            for _ in 0..self.members.len() {
-                for (place, n, right) in self.members.get(rng.below(self.members.len()))? {
-                    let cell = drawn.get_mut(*place)?;
-                    cell.n += n;
-                    cell.right += right;
+            for _ in 0..self.ranges.len() {
+                let (start, end) = *self.ranges.get(rng.below(self.ranges.len()))?;
+                for sample in self.samples.get(start..end)? {
+                    let cell = drawn.get_mut((sample / 2) as usize)?;
+                    cell.n += 1;
+                    cell.right += u64::from(sample % 2);
                 }
             }
             rows.extend(measure(&drawn));
         }
         Some(rows)
-    }
-}
-
-/// The cell whose probability is nearest to `p`; cells rise.
-fn nearest_cell(cells: &[Cell], p: f64) -> Option<usize> {
-    let above = cells.partition_point(|cell| cell.p < p);
-    let gap = |place: usize| cells.get(place).map(|cell| (cell.p - p).abs());
-    match (above.checked_sub(1).and_then(gap), gap(above)) {
-        (Some(low), Some(high)) if low < high => Some(above - 1),
-        (_, Some(_)) => Some(above),
-        (Some(_), None) => Some(above - 1),
-        (None, None) => None,
     }
 }
 
@@ -355,8 +391,9 @@ pub fn calibration_uncertainty(
     plan: Plan,
     progress: Progress,
 ) -> Option<CalibrationUncertainty> {
-    let Table { cells, .. } = table(p, y)?;
-    let mut meter = super::smece::SmoothMeter::new(&cells);
+    let pooled = table(p, y)?;
+    let cells = &pooled.cells;
+    let mut meter = super::smece::SmoothMeter::new(cells);
     let mut measure = |drawn: &[Cell]| {
         Some([
             super::calibration::ece(&super::bin::equal_width_cells(drawn, bins)?)?,
@@ -364,17 +401,17 @@ pub fn calibration_uncertainty(
             super::score::corp_cells(drawn, super::score::Rule::Brier)?.mcb,
         ])
     };
-    let null = simulate_null(&cells, plan.simulations, plan.seed, progress, &mut measure)?;
+    let null = simulate_null(cells, plan.simulations, plan.seed, progress, &mut measure)?;
     let mut later = |done: usize| progress(plan.simulations + done);
     // The two runs must not share random numbers.
     let seed = plan.seed ^ 0x5851_F42D_4C95_7F2D;
     let rows = match cluster {
         // One cluster says nothing about the spread between clusters: no interval.
-        Some(labels) => match Clusters::new(&cells, p, y, labels) {
-            Some(clusters) => clusters.resample(&cells, plan.replicates, seed, &mut later, &mut measure)?,
+        Some(labels) => match Clusters::new(&pooled, p, y, labels) {
+            Some(clusters) => clusters.resample(cells, plan.replicates, seed, &mut later, &mut measure)?,
             None => Vec::new(),
         },
-        None => resample(&cells, plan.replicates, seed, &mut later, &mut measure)?,
+        None => resample(cells, plan.replicates, seed, &mut later, &mut measure)?,
     };
     let honest = |column: usize, estimate: f64| Honest {
         estimate,
@@ -488,16 +525,17 @@ mod tests {
     #[test]
     fn singleton_clusters_are_samples() {
         let (p, y) = calibrated(300, 5);
-        let cells = table(&p, &y).unwrap().cells;
+        let pooled = table(&p, &y).unwrap();
+        let cells = pooled.cells.clone();
         let labels: Vec<u32> = (0..300).collect();
-        let clusters = Clusters::new(&cells, &p, &y, &labels).unwrap();
+        let clusters = Clusters::new(&pooled, &p, &y, &labels).unwrap();
         assert_eq!(clusters.count(), 300);
         let mut measure = |cells: &[Cell]| Some([ece(&equal_width_cells(cells, 10)?)?]);
         let rows = clusters.resample(&cells, 300, 2, &mut |_| true, &mut measure).unwrap();
         let plain = resample(&cells, 300, 2, &mut |_| true, &mut measure).unwrap();
         let middle = |rows: &[[f64; 1]]| column_quantile(rows, 0, 0.5).unwrap();
         assert!((middle(&rows) - middle(&plain)).abs() < 0.01);
-        assert!(Clusters::new(&cells, &p, &y, &[0; 300]).is_none());
+        assert!(Clusters::new(&pooled, &p, &y, &[0; 300]).is_none());
     }
 
     #[test]

@@ -29,6 +29,19 @@ pub struct Table {
     pub exact: bool,
 }
 
+impl Table {
+    /// The place of the cell that holds `p`; `None` when there is none.
+    pub fn place(&self, p: f64) -> Option<usize> {
+        let key = |value: f64| if value == 0.0 { 0 } else { 1 + bin_of(value, GRID) };
+        let found = if self.exact {
+            self.cells.binary_search_by(|cell| cell.p.total_cmp(&p.abs()))
+        } else {
+            self.cells.binary_search_by_key(&key(p), |cell| key(cell.p))
+        };
+        found.ok()
+    }
+}
+
 /// Cells of the grid used for more distinct values than that: a multiple of 10, 15, 20, 25 and 30, so that equal-width
 /// bins of these numbers are unions of cells.
 pub const GRID: usize = 3000;
@@ -157,6 +170,11 @@ mod tests {
             table.cells.iter().for_each(|c| cells[bin_of(c.p, m)] += c.n);
             assert_eq!(rows, cells);
         }
+        assert!(p.iter().all(|p| {
+            table
+                .place(*p)
+                .is_some_and(|at| (table.cells[at].p - p).abs() <= 1.0 / 3000.0)
+        }));
     }
 
     proptest! {

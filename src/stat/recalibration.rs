@@ -247,24 +247,43 @@ pub fn temperature(p: &[f64], y: &[bool]) -> Option<f64> {
     .map(|beta| 1.0 / beta)
 }
 
-/// Root of the rising gradient of the likelihood in β = 1/T, on a logarithmic scale.
+/// Root of the rising gradient of the likelihood in β = 1/T on a logarithmic scale, by false position (Illinois) with
+/// every fourth step a bisection.
 pub(super) fn inverse_temperature(gradient: impl Fn(f64) -> f64) -> Option<f64> {
     let (mut low, mut high) = (-10.0f64, 10.0f64);
-    if gradient(low.exp()) >= 0.0 {
+    let (mut at_low, mut at_high) = (gradient(low.exp()), gradient(high.exp()));
+    if at_low >= 0.0 {
         return Some(low.exp());
     }
-    if gradient(high.exp()) <= 0.0 {
+    if at_high <= 0.0 {
         return Some(high.exp());
     }
-    while high - low > 1e-12 {
-        let middle = 0.5 * (low + high);
-        if gradient(middle.exp()) < 0.0 {
-            low = middle;
-        } else {
-            high = middle;
-        }
-        if middle == low && middle == high {
+    for round in 0..200 {
+        let halve = round % 4 == 3;
+        let secant = high - at_high * (high - low) / (at_high - at_low);
+        let inside = !halve && secant > low && secant < high;
+        let middle = if inside { secant } else { 0.5 * (low + high) };
+        if high - low < 1e-12 || middle <= low || middle >= high {
             break;
+        }
+        let value = gradient(middle.exp());
+        if value == 0.0 {
+            (low, high) = (middle, middle);
+        } else if value < 0.0 {
+            // A root this close to the last point needs no more steps.
+            let settled = (middle - low).abs() < 1e-11;
+            (low, at_low) = (middle, value);
+            at_high *= if inside { 0.5 } else { 1.0 };
+            if settled {
+                high = middle;
+            }
+        } else {
+            let settled = (high - middle).abs() < 1e-11;
+            (high, at_high) = (middle, value);
+            at_low *= if inside { 0.5 } else { 1.0 };
+            if settled {
+                low = middle;
+            }
         }
     }
     finite((0.5 * (low + high)).exp())
