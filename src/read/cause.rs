@@ -115,7 +115,10 @@ fn exception(message: &str) -> Option<&str> {
     let end = message.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')?;
     let name = message.get(..end)?.rsplit('.').next()?;
     let named = ["Error", "Exception", "Exit", "Interrupt"];
-    named.iter().any(|n| name.ends_with(n)).then_some(name)
+    named
+        .iter()
+        .any(|n| name.ends_with(n) && name.len() > n.len())
+        .then_some(name)
 }
 
 #[cfg(test)]
@@ -135,6 +138,7 @@ mod tests {
             ("ValueError('no json in 14290 bytes')", "ValueError"),
             ("openai.BadRequestError: x", "BadRequestError"),
             ("something odd", "other error"),
+            ("Error: no such thing", "other error"),
             ("", "other error"),
         ] {
             assert_eq!(cause(message), expected, "{message}");

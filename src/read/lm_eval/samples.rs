@@ -148,7 +148,8 @@ impl Group {
             place,
             ..Sample::default()
         });
-        for (name, value) in sample.at("doc").members() {
+        let fields = sample.at("doc").members().iter();
+        for (name, value) in fields.filter(|(_, value)| value.label().is_some()) {
             self.facets.put(row, &name.decode(), value);
         }
         let target = sample.at("target").label();

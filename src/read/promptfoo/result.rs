@@ -79,7 +79,7 @@ pub fn row<'a>(result: &Value<'a>, place: Place) -> Sample<'a> {
     let timed_out = errored && cause(&error(result)) == "time-out";
     Sample {
         outcome,
-        score: result.at("score").number(),
+        score: result.at("score").number().filter(|_| !errored),
         latency_secs: result
             .at("latencyMs")
             .number()

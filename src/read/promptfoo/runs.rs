@@ -51,9 +51,8 @@ impl Runs {
     /// No runs yet; the file's name serves as the task where nothing better is found.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
         Self {
-            stem: file.split('.').next().unwrap_or(file).to_owned(),
+            stem: stem(name),
             runs: Vec::new(),
             meta: Meta {
                 harness: "promptfoo".to_owned(),
@@ -165,10 +164,13 @@ impl Runs {
         } else {
             self.meta.task.clone()
         };
-        let one_provider_each = |key: &Key| self.runs.iter().filter(|r| r.key.provider == key.provider).count() == 1;
-        let lone: Vec<bool> = self.runs.iter().map(|r| one_provider_each(&r.key)).collect();
+        let mut drafts = self.runs;
+        // Rows stand in the order in which calls ended; columns have an order of their own.
+        drafts.sort_by_key(|draft| draft.key.column);
+        let one_provider_each = |key: &Key| drafts.iter().filter(|r| r.key.provider == key.provider).count() == 1;
+        let lone: Vec<bool> = drafts.iter().map(|r| one_provider_each(&r.key)).collect();
         let mut runs = Vec::new();
-        for (draft, lone) in self.runs.into_iter().zip(lone) {
+        for (draft, lone) in drafts.into_iter().zip(lone) {
             let mut meta = Meta {
                 task: task.clone(),
                 ..self.meta.clone()
@@ -304,6 +306,16 @@ impl Draft {
         self.cases.push((hash(&id), Some(number)));
         self.ids.push(id);
     }
+}
+
+/// A file's name without folders and endings.
+#[must_use]
+pub fn stem(name: &str) -> String {
+    let mut stem = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    for ending in [".gz", ".zst", ".jsonl", ".json", ".csv"] {
+        stem = stem.strip_suffix(ending).unwrap_or(stem);
+    }
+    stem.to_owned()
 }
 
 fn hash(text: &str) -> u64 {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use crate::run::{ConfidenceSource, Meta, Outcome, Place, Sample};
 
+use super::super::cause::cause;
 use super::super::json;
 use super::super::{Format, Part, ReadError, Record, stated};
 use super::result::Key;
-use super::runs::Draft;
+use super::runs::{Draft, stem};
 
 /// Where the cells of one provider and prompt stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -202,13 +203,12 @@ impl Sheet {
     /// No rows yet.
     #[must_use]
     pub fn new(layout: Layout, name: &str) -> Self {
-        let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
         let blocks = layout.blocks.iter().enumerate();
         let drafts = blocks.map(|(column, block)| Draft::new(key(&block.title, column)));
         Self {
             drafts: drafts.collect(),
             layout,
-            task: file.split('.').next().unwrap_or(file).to_owned(),
+            task: stem(name),
         }
     }
 }
@@ -273,13 +273,17 @@ fn put(draft: &mut Draft, answer: &Answer, number: u64, place: Place) {
     let failed = answer.metrics.iter().filter(|(_, value)| *value == 0.0);
     let failures = match answer.outcome {
         Outcome::Wrong => failed.map(|(name, _)| Cow::Borrowed(name.as_str())).collect(),
-        Outcome::Errored => vec![Cow::Owned(super::super::cause::cause(&answer.reason))],
+        Outcome::Errored => vec![Cow::Owned(cause(if answer.reason.is_empty() {
+            &answer.output
+        } else {
+            &answer.reason
+        }))],
         _ => Vec::new(),
     };
     let row = draft.samples.len();
     draft.samples.push(&Sample {
         outcome: answer.outcome,
-        score: answer.score,
+        score: answer.score.filter(|_| answer.outcome != Outcome::Errored),
         failures,
         place,
         ..Sample::default()
