@@ -4,6 +4,8 @@
 //! Files become a [`run::Run`], a run becomes a `Report`, a report is judged against a policy and becomes a review.
 
 pub mod chart;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod cli;
 pub mod estimate;
 pub mod read;
 pub mod report;

@@ -5,6 +5,7 @@
 
 mod accuracy;
 mod calibration;
+mod compare;
 mod failures;
 mod filter;
 mod headline;
@@ -13,6 +14,7 @@ mod latency;
 mod metric;
 mod section;
 
+pub use compare::{Comparison, Flips, Pairing, QuantileDifference};
 pub use failures::{PARTLY_RIGHT, UNCLASSIFIED};
 pub use filter::Filter;
 pub use headline::{Question, sentence};
@@ -184,6 +186,8 @@ pub struct Report {
     pub robustness: Section<Robustness>,
     /// Groups against a reference group.
     pub fairness: Section<Fairness>,
+    /// The run against its baseline, where one is named.
+    pub comparison: Option<Comparison>,
     /// What was found wrong while reading.
     pub problems: Vec<Problem>,
 }
@@ -260,6 +264,28 @@ pub fn make_watched(run: &Run, files: &[InputFile], options: &Options, watch: Wa
         let absent = || metric.undefined("The files hold nothing it could be computed from.", 0);
         report.metrics.entry(metric.id.to_owned()).or_insert_with(absent);
     }
+    Some(report)
+}
+
+/// The report of `run` compared with `baseline`; the differences are among the metrics as `compare.…`.
+///
+/// `None` when `watch` says to stop. `baseline_files`: all input files of the baseline.
+#[must_use]
+pub fn make_compared(
+    (run, files): (&Run, &[InputFile]),
+    (baseline, baseline_files): (&Run, &[InputFile]),
+    options: &Options,
+    watch: Watch<'_>,
+) -> Option<Report> {
+    let mut report = make_watched(run, files, options, watch)?;
+    let reference = make_watched(baseline, baseline_files, options, watch)?;
+    let (here, there) = (Input::new(run, options, watch), Input::new(baseline, options, watch));
+    let comparison = compare::compare(&here, &there, &report, reference);
+    if !here.goes_on("done", 1.0) {
+        return None;
+    }
+    report.metrics.extend(comparison.metrics.clone());
+    report.comparison = Some(comparison);
     Some(report)
 }
 

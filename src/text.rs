@@ -60,6 +60,13 @@ pub fn count(number: u64) -> String {
     group(&number.to_string())
 }
 
+/// A count that is itself an estimate, rounded up to two significant digits: `1,900`.
+#[must_use]
+pub fn rough_count(number: u64) -> String {
+    let step = 10u64.saturating_pow(number.checked_ilog10().unwrap_or(0).saturating_sub(1));
+    count(number.div_ceil(step).saturating_mul(step))
+}
+
 /// A count with its noun, in the singular for 1: `1 sample`, `1,900 samples`.
 #[must_use]
 pub fn counted(number: u64, noun: &str) -> String {

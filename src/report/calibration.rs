@@ -1,6 +1,9 @@
 //! Is it as sure as it is right: reliability, calibration errors, proper scores, ranking by confidence.
 
+mod difference;
 mod recalibration;
+
+pub(super) use difference::{ece_difference, smece_difference};
 
 use super::accuracy::mean_of;
 use super::input::{Input, Units};
@@ -55,13 +58,10 @@ pub(super) struct Pairs {
 impl Pairs {
     /// The pairs among `rows`; `None` without any.
     pub fn of(input: &Input<'_>, rows: impl Iterator<Item = usize>) -> Option<Self> {
-        let of_answer = input.run.rule.confidence_of == ConfidenceOf::Answer;
         let mut pairs: Vec<(f64, bool, u8, u32)> = rows
             .filter_map(|row| {
                 let p = input.confidence_at(row)?;
-                let right = input.outcome(row).is_right();
-                // A positive-class probability is read at 0.5: right means that the class is on p's side of it.
-                let y = if of_answer { right } else { right == (p >= 0.5) };
+                let y = input.happened(row, p);
                 Some((p, y, recalibration::fold(input, row), row as u32))
             })
             .collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Counts, Options, SourceChoice};
 use crate::estimate::{Estimate, Unit};
-use crate::run::{Outcome, Run, Samples};
+use crate::run::{ConfidenceOf, Outcome, Run, Samples};
 use crate::stat::mean::item_means;
 use crate::stat::proportion::wilson;
 
@@ -128,6 +128,17 @@ impl<'a> Input<'a> {
         self.samples.latency_secs.at(row).filter(|secs| *secs >= 0.0)
     }
 
+    /// Whether what the confidence `p` of `row` is about happened: the answer is right, or the class is positive.
+    pub fn happened(&self, row: usize, p: f64) -> bool {
+        let right = self.outcome(row).is_right();
+        match self.run.rule.confidence_of {
+            ConfidenceOf::Answer => right,
+            // A positive-class probability is read at 0.5: right means that the class is on p's side of it.
+            ConfidenceOf::PositiveClass => right == (p >= 0.5),
+        }
+    }
+
+    /// What became of `row`.
     pub fn outcome(&self, row: usize) -> Outcome {
         self.samples.outcomes.get(row).copied().unwrap_or_default()
     }

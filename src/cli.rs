@@ -1,0 +1,41 @@
+//! The command line: the same library without a browser. JSON goes to stdout, messages go to stderr.
+
+mod report;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Input that cannot be read, or a request that cannot be met.
+const BAD_INPUT: u8 = 2;
+
+/// Reads model evaluation results and says how right, how sure, how fast and how the model fails.
+#[derive(Parser)]
+#[command(name = "assay", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Report calibration, latency and failures of result files.
+    Report(report::Arguments),
+}
+
+/// Runs the command line `arguments`, the program's name first. Exit code 0: done; 2: bad input.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match Arguments::try_parse_from(arguments) {
+        Ok(Arguments {
+            command: Command::Report(arguments),
+        }) => report::run(&arguments),
+        Err(error) => {
+            let is_help = !error.use_stderr();
+            if error.print().is_err() || !is_help {
+                return ExitCode::from(BAD_INPUT);
+            }
+            ExitCode::SUCCESS
+        }
+    }
+}

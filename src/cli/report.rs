@@ -1,0 +1,429 @@
+//! `assay report`: the numbers of every run in the files, as a table or as JSON.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::{Map, Value, json};
+
+use super::BAD_INPUT;
+use crate::estimate::Estimate;
+use crate::read::{Loaded, ReadOptions, disk};
+use crate::report::{
+    COMPARE, Comparison, InputFile, METRICS, Options, Question, Report, make, make_compared, sentence,
+};
+use crate::run::{Problem, Run};
+use crate::text;
+
+/// What `assay report` takes.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Result files, folders or zip archives of them.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Print JSON (assay-report/1) instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Latency budget, such as 8s or 800ms.
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    budget: Option<f64>,
+    /// Budget for the time to the first token, such as 1.5s.
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    ttft_budget: Option<f64>,
+    /// Share of samples that should be within the budget, such as 0.99.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    target: Option<f64>,
+    /// Confidence source to use, such as stated, answer-probability or field:y_prob; none uses none.
+    #[arg(long, value_name = "SOURCE")]
+    confidence: Option<String>,
+    /// Report only the run of this name.
+    #[arg(long, value_name = "NAME")]
+    run: Option<String>,
+    /// Compare every run with the run of the same task and scorer in these files.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    baseline: Vec<PathBuf>,
+    /// Compare with the run of this name, in the baseline files or among the files themselves.
+    #[arg(long, value_name = "NAME")]
+    baseline_run: Option<String>,
+    /// Read the files as this format instead of recognising it.
+    #[arg(long, value_name = "ID")]
+    format: Option<String>,
+    /// Score from which a sample is right.
+    #[arg(long, value_name = "SCORE")]
+    threshold: Option<f64>,
+    /// Two-sided level of the intervals.
+    #[arg(long, value_name = "LEVEL", default_value_t = 0.95, value_parser = share)]
+    level: f64,
+    /// Seed of the bootstraps.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+}
+
+/// Seconds from a number with `ms`, `s` or `m`, or a bare number of seconds.
+fn seconds(text: &str) -> Result<f64, String> {
+    let text = text.trim();
+    let (digits, factor) = [("ms", 0.001), ("s", 1.0), ("m", 60.0)]
+        .iter()
+        .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)))
+        .unwrap_or((text, 1.0));
+    let value = digits.trim().parse::<f64>().ok().map(|number| number * factor);
+    value
+        .filter(|secs| secs.is_finite() && *secs > 0.0)
+        .ok_or_else(|| "give a time above 0 such as 8s or 800ms".to_owned())
+}
+
+/// A share between 0 and 1, both excluded.
+fn share(text: &str) -> Result<f64, String> {
+    let value = text.trim().parse::<f64>().ok();
+    value
+        .filter(|v| *v > 0.0 && *v < 1.0)
+        .ok_or_else(|| "give a share between 0 and 1, such as 0.99".to_owned())
+}
+
+/// Reads, reports and prints. Exit code 0 when every file was read, 2 otherwise.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let loaded = load(arguments, &arguments.files);
+    let baseline = (!arguments.baseline.is_empty()).then(|| load(arguments, &arguments.baseline));
+    let is_complete = tell(&loaded) & baseline.as_ref().is_none_or(tell);
+    let reports = match reports(arguments, &loaded, baseline.as_ref()) {
+        Ok(reports) => reports,
+        Err(message) => {
+            say(&message);
+            return ExitCode::from(BAD_INPUT);
+        }
+    };
+    let problems: Vec<Problem> = loaded.problems.clone();
+    let output = if arguments.json {
+        json_text(&reports, &loaded, &problems)
+    } else {
+        table_text(&reports)
+    };
+    // A closed pipe is the reader's choice, not an error.
+    let _ = std::io::stdout().write_all(output.as_bytes());
+    if is_complete && !reports.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(BAD_INPUT)
+    }
+}
+
+fn say(message: &str) {
+    let _ = writeln!(std::io::stderr(), "assay: {message}");
+}
+
+fn load(arguments: &Arguments, paths: &[PathBuf]) -> Loaded {
+    let options = ReadOptions {
+        format: arguments.format.clone(),
+        threshold: arguments.threshold,
+        hash: true,
+    };
+    disk::load(paths, options)
+}
+
+/// Writes what could not be read to stderr; whether everything could.
+fn tell(loaded: &Loaded) -> bool {
+    for error in &loaded.errors {
+        say(&error.to_string());
+    }
+    for problem in &loaded.problems {
+        say(&problem_text(problem));
+    }
+    loaded.errors.is_empty()
+}
+
+fn problem_text(problem: &Problem) -> String {
+    let times = if problem.count > 1 {
+        format!(" ({} times)", text::count(problem.count))
+    } else {
+        String::new()
+    };
+    let place = if problem.place.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", problem.place)
+    };
+    format!("{place}{}{times}", problem.text)
+}
+
+/// Input files as the report keeps them: names without folders.
+fn input_files(loaded: &Loaded) -> Vec<InputFile> {
+    let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+    loaded
+        .files
+        .iter()
+        .map(|file| InputFile {
+            name: base(&file.name),
+            size: file.size,
+            sha256: file.sha256.clone().unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// The reports asked for, or what is wrong with the request.
+fn reports(arguments: &Arguments, loaded: &Loaded, baseline: Option<&Loaded>) -> Result<Vec<Report>, String> {
+    let chosen: Vec<&Run> = match &arguments.run {
+        None => loaded.runs.iter().collect(),
+        Some(name) => vec![named(&loaded.runs, name, "run")?],
+    };
+    let options = options(arguments, &chosen)?;
+    let files = input_files(loaded);
+    let there = baseline.unwrap_or(loaded);
+    let reference = arguments
+        .baseline_run
+        .as_ref()
+        .map(|name| named(&there.runs, name, "baseline run"))
+        .transpose()?;
+    if baseline.is_some_and(|b| b.runs.is_empty()) {
+        return Err("The baseline files hold no run.".to_owned());
+    }
+    let baseline_files = baseline.map_or_else(|| files.clone(), input_files);
+    let report = |run: &&Run| {
+        let partner = match (reference, baseline) {
+            (Some(reference), _) => (!std::ptr::eq(reference, *run)).then_some(reference),
+            (None, Some(baseline)) => partner(run, &baseline.runs),
+            (None, None) => None,
+        };
+        let compared = partner.and_then(|p| make_compared((run, &files), (p, &baseline_files), &options, &|_| true));
+        compared.unwrap_or_else(|| make(run, &files, &options))
+    };
+    Ok(chosen.iter().map(report).collect())
+}
+
+/// The run called `name`, or a message that lists the names there are.
+fn named<'a>(runs: &'a [Run], name: &str, what: &str) -> Result<&'a Run, String> {
+    runs.iter().find(|run| run.meta.name == name).ok_or_else(|| {
+        let known: Vec<String> = runs.iter().map(|run| format!("“{}”", run.meta.name)).collect();
+        let known = if known.is_empty() {
+            "none".to_owned()
+        } else {
+            text::list(&known)
+        };
+        format!("There is no {what} called “{name}”. Found: {known}.")
+    })
+}
+
+/// The baseline run that fits best: same task, scorer and filter, then same prompt and model; the only one fits always.
+fn partner<'a>(run: &Run, runs: &'a [Run]) -> Option<&'a Run> {
+    let fit = |other: &Run| {
+        let (a, b) = (&run.meta, &other.meta);
+        let same = [
+            (a.task == b.task, 16),
+            (a.scorer == b.scorer, 8),
+            (a.filter == b.filter, 4),
+            (a.prompt == b.prompt, 2),
+            (a.model == b.model, 1),
+        ];
+        same.iter()
+            .filter(|(is_same, _)| *is_same)
+            .map(|(_, weight)| weight)
+            .sum::<u32>()
+    };
+    // The first of equals, so that the order of files decides and nothing else.
+    runs.iter().rev().max_by_key(|other| fit(other))
+}
+
+fn options(arguments: &Arguments, runs: &[&Run]) -> Result<Options, String> {
+    if let Some(id) = arguments.confidence.as_deref().filter(|id| *id != "none") {
+        let mut known: Vec<String> = runs
+            .iter()
+            .flat_map(|run| &run.samples.confidences)
+            .map(|c| c.source.id())
+            .collect();
+        known.sort();
+        known.dedup();
+        if !runs.is_empty() && !known.iter().any(|own| own == id) {
+            let known = if known.is_empty() {
+                "none".to_owned()
+            } else {
+                text::list(&known)
+            };
+            return Err(format!("There is no confidence source called “{id}”. Found: {known}."));
+        }
+    }
+    let defaults = Options::default();
+    Ok(Options {
+        level: arguments.level,
+        budget_secs: arguments.budget,
+        ttft_budget_secs: arguments.ttft_budget,
+        target: arguments.target,
+        confidence: arguments.confidence.clone(),
+        seed: arguments.seed.unwrap_or(defaults.seed),
+        ..defaults
+    })
+}
+
+fn json_text(reports: &[Report], loaded: &Loaded, problems: &[Problem]) -> String {
+    let runs: Vec<Value> = reports.iter().map(run_json).collect();
+    let mut document = json!({ "schema": "assay-report/1", "version": env!("CARGO_PKG_VERSION"), "runs": runs });
+    if let Some(options) = reports.first().map(|report| &report.options) {
+        document["seed"] = json!(options.seed);
+        document["level"] = json!(options.level);
+    }
+    let comparisons: Vec<Value> = reports.iter().filter_map(comparison_json).collect();
+    if !comparisons.is_empty() {
+        document["comparisons"] = json!(comparisons);
+    }
+    document["problems"] = json!(problems);
+    document["errors"] = json!(loaded.errors.iter().map(ToString::to_string).collect::<Vec<_>>());
+    format!("{document:#}\n")
+}
+
+fn run_json(report: &Report) -> Value {
+    let (meta, counts) = (&report.meta, report.counts);
+    let files: Vec<Value> = report
+        .files
+        .iter()
+        .map(|f| json!({ "name": f.name, "sha256": f.sha256 }))
+        .collect();
+    let answers: Map<String, Value> = Question::ALL
+        .iter()
+        .map(|q| (q.metric().to_owned(), json!(sentence(report, *q))))
+        .collect();
+    let own = report.metrics.iter().filter(|(id, _)| !id.starts_with(COMPARE));
+    json!({
+        "name": meta.name,
+        "model": meta.model,
+        "task": meta.task,
+        "format": meta.format,
+        "prompt": meta.prompt,
+        "scorer": meta.scorer,
+        "filter": meta.filter,
+        "files": files,
+        "samples": counts,
+        "confidence": report.confidence_sources,
+        "rule": report.rule,
+        "answers": answers,
+        "metrics": estimates(own),
+        "cautions": report.cautions,
+        "problems": report.problems,
+    })
+}
+
+/// Estimates by id; undefined ones with their reason.
+fn estimates<'a>(metrics: impl Iterator<Item = (&'a String, &'a Estimate)>) -> Map<String, Value> {
+    metrics.map(|(id, estimate)| (id.clone(), json!(estimate))).collect()
+}
+
+fn comparison_json(report: &Report) -> Option<Value> {
+    let Comparison {
+        baseline,
+        pairing,
+        differs,
+        warnings,
+        flips,
+        metrics,
+        needed,
+        sentence,
+        ..
+    } = report.comparison.as_ref()?;
+    Some(json!({
+        "run": report.meta.name,
+        "baseline": baseline.meta.name,
+        "samples": pairing,
+        "differs": differs,
+        "warnings": warnings,
+        "changed": flips,
+        "metrics": estimates(metrics.iter()),
+        "needed_for_2_points": needed,
+        "sentence": sentence,
+    }))
+}
+
+fn table_text(reports: &[Report]) -> String {
+    let mut out = String::new();
+    for report in reports {
+        run_table(&mut out, report);
+    }
+    out
+}
+
+fn run_table(out: &mut String, report: &Report) {
+    let (meta, counts) = (&report.meta, report.counts);
+    let _ = writeln!(
+        out,
+        "{} · {} · {}",
+        or_dash(&meta.name),
+        or_dash(&meta.model),
+        or_dash(&meta.task)
+    );
+    let _ = writeln!(
+        out,
+        "{} read, {} left out, {} errored, {} unscored, {} without confidence, {} without latency",
+        text::count(counts.read),
+        text::count(counts.left_out),
+        text::count(counts.errored),
+        text::count(counts.unscored),
+        text::count(counts.without_confidence),
+        text::count(counts.without_latency)
+    );
+    for question in Question::ALL {
+        let _ = writeln!(out, "  {:<18} {}", question.words(), sentence(report, question));
+    }
+    if let Some(comparison) = &report.comparison {
+        let _ = writeln!(out, "  {:<18} {}", "Against baseline", comparison.sentence);
+        for warning in &comparison.warnings {
+            let _ = writeln!(out, "  {:<18} {warning}", "");
+        }
+    }
+    for metric in METRICS {
+        metric_line(out, report, metric.id);
+    }
+    for id in report.metrics.keys().filter(|id| id.starts_with(COMPARE)) {
+        metric_line(out, report, id);
+    }
+    for caution in &report.cautions {
+        let _ = writeln!(out, "  note: {caution}");
+    }
+    for problem in &report.problems {
+        let _ = writeln!(out, "  problem: {}", problem_text(problem));
+    }
+    out.push('\n');
+}
+
+/// One line of the table; metrics that are undefined are left to the JSON.
+fn metric_line(out: &mut String, report: &Report, id: &str) {
+    if let Some(estimate) = report.metrics.get(id).filter(|e| e.value.is_some()) {
+        let written = if id.starts_with(COMPARE) {
+            text::difference(estimate)
+        } else {
+            text::estimate(estimate)
+        };
+        let _ = writeln!(
+            out,
+            "  {id:<30} {written:<32} n = {:<8} {}",
+            text::count(estimate.n),
+            estimate.method
+        );
+    }
+}
+
+fn or_dash(words: &str) -> &str {
+    if words.is_empty() { text::ABSENT } else { words }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_with_their_unit() {
+        assert_eq!(seconds("8s"), Ok(8.0));
+        assert_eq!(seconds("800ms"), Ok(0.8));
+        assert_eq!(seconds("1.5"), Ok(1.5));
+        assert_eq!(seconds("2m"), Ok(120.0));
+        assert!(seconds("-1s").is_err() && seconds("soon").is_err());
+    }
+
+    #[test]
+    fn the_partner_shares_task_and_scorer_before_model() {
+        let run = |task: &str, model: &str| {
+            let mut run = Run::default();
+            (run.meta.task, run.meta.model) = (task.to_owned(), model.to_owned());
+            run
+        };
+        let runs = [run("b", "new"), run("a", "old"), run("a", "older")];
+        let found = partner(&run("a", "new"), &runs).map(|r| r.meta.model.clone());
+        assert_eq!(found.as_deref(), Some("old"));
+    }
+}
