@@ -5,12 +5,27 @@
 
 mod axis;
 mod canvas;
+mod compare;
 mod confidence_histogram;
+mod confusion;
+mod curve;
+mod failures;
 mod font;
+mod forest;
 pub mod frame;
+mod groups;
+pub mod interval;
+mod latency_ecdf;
+mod latency_histogram;
+mod latency_survival;
 mod phrase;
+mod quantile_shift;
 mod reliability;
+mod repeats;
+mod risk_coverage;
+mod robustness;
 mod sheet;
+mod slices;
 mod table;
 
 pub use axis::{Axis, Scale};
@@ -18,7 +33,10 @@ pub use font::{shorten, text_width};
 pub use frame::{Frame, Paint};
 pub use table::{Cell, Table};
 
-use crate::report::{Filter, Report};
+use std::collections::BTreeMap;
+
+use crate::estimate::Estimate;
+use crate::report::{COMPARE, Filter, Report};
 
 /// What a chart is drawn of: a run, and the baseline it is held against, if there is one.
 #[derive(Clone, Copy, Debug)]
@@ -28,13 +46,23 @@ pub struct Subject<'a> {
     pub report: &'a Report,
     /// The baseline.
     pub baseline: Option<&'a Report>,
+    /// Differences to the baseline (candidate less baseline, paired where possible) by metric id, with or without `compare.`
+    /// before it.
+    pub differences: Option<&'a BTreeMap<String, Estimate>>,
+    /// Largest difference that makes no difference, by metric id, in the metric's unit; from the policy.
+    pub margins: Option<&'a BTreeMap<String, f64>>,
 }
 
 impl<'a> Subject<'a> {
     /// A run alone.
     #[must_use]
     pub fn new(report: &'a Report) -> Self {
-        Self { report, baseline: None }
+        Self {
+            report,
+            baseline: None,
+            differences: None,
+            margins: None,
+        }
     }
 
     /// The same with a baseline.
@@ -44,6 +72,39 @@ impl<'a> Subject<'a> {
             baseline: Some(baseline),
             ..self
         }
+    }
+
+    /// The same with the differences to the baseline.
+    #[must_use]
+    pub fn differing(self, differences: &'a BTreeMap<String, Estimate>) -> Self {
+        Self {
+            differences: Some(differences),
+            ..self
+        }
+    }
+
+    /// The same with the policy's margins.
+    #[must_use]
+    pub fn within(self, margins: &'a BTreeMap<String, f64>) -> Self {
+        Self {
+            margins: Some(margins),
+            ..self
+        }
+    }
+
+    /// The difference in the metric `id`, if there is one.
+    fn difference(&self, id: &str) -> Option<&'a Estimate> {
+        let all = self.differences?;
+        all.get(id)
+            .or_else(|| all.get(&format!("{COMPARE}{id}")))
+            .filter(|d| d.value.is_some())
+    }
+
+    /// The margin of the metric `id`, if the policy sets one.
+    fn margin(&self, id: &str) -> Option<f64> {
+        let all = self.margins?;
+        let margin = all.get(id).or_else(|| all.get(&format!("{COMPARE}{id}")))?;
+        (*margin > 0.0).then_some(*margin)
     }
 }
 
@@ -168,5 +229,77 @@ pub const CHARTS: &[ChartKind] = &[
         title: "Distribution of confidence",
         section: "calibration",
         draw: confidence_histogram::draw,
+    },
+    ChartKind {
+        id: "calibration.risk-coverage",
+        title: "Right among the most confident",
+        section: "calibration",
+        draw: risk_coverage::draw,
+    },
+    ChartKind {
+        id: "latency.ecdf",
+        title: "Share of samples by latency",
+        section: "latency",
+        draw: latency_ecdf::draw,
+    },
+    ChartKind {
+        id: "latency.histogram",
+        title: "Distribution of latency",
+        section: "latency",
+        draw: latency_histogram::draw,
+    },
+    ChartKind {
+        id: "latency.survival",
+        title: "Tail of the latency",
+        section: "latency",
+        draw: latency_survival::draw,
+    },
+    ChartKind {
+        id: "failures.pareto",
+        title: "Failures by category",
+        section: "failures",
+        draw: failures::draw,
+    },
+    ChartKind {
+        id: "slices.accuracy",
+        title: "Accuracy by slice",
+        section: "slices",
+        draw: slices::draw,
+    },
+    ChartKind {
+        id: "compare.differences",
+        title: "Differences to the baseline",
+        section: "compare",
+        draw: compare::draw,
+    },
+    ChartKind {
+        id: "compare.quantiles",
+        title: "Latency quantiles against the baseline",
+        section: "compare",
+        draw: quantile_shift::draw,
+    },
+    ChartKind {
+        id: "agreement.confusion",
+        title: "Confusion matrix",
+        section: "agreement",
+        draw: confusion::draw,
+    },
+    ChartKind {
+        id: "repeats.pass-at-k",
+        title: "Right in k attempts",
+        section: "repeats",
+        draw: repeats::draw,
+    },
+    ChartKind {
+        id: "robustness.variants",
+        title: "Accuracy by variant",
+        section: "robustness",
+        draw: robustness::draw,
+    },
+    ChartKind {
+        id: "fairness.groups",
+        title: "Rates by group",
+        section: "fairness",
+        draw: groups::draw,
     },
 ];

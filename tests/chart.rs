@@ -16,7 +16,13 @@ use chart_cases::Case;
 
 fn draw(case: &Case, width: f64) -> Vec<(&'static str, Chart)> {
     let subject = Subject::new(&case.report);
-    let subject = case.baseline.as_ref().map_or(subject, |b| subject.against(b));
+    let subject = match &case.baseline {
+        Some(baseline) => subject
+            .against(baseline)
+            .differing(&case.differences)
+            .within(&case.margins),
+        None => subject,
+    };
     CHARTS
         .iter()
         .filter_map(|kind| Some((kind.id, (kind.draw)(&subject, &Frame::new(width))?)))

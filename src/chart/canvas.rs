@@ -210,6 +210,43 @@ impl Canvas {
         }
     }
 
+    /// The outline of a rectangle.
+    pub(super) fn outline(&mut self, rect: Rect, pen: Pen) {
+        let corners = [point((rect.x, rect.y)), point((rect.right(), rect.bottom()))];
+        let _ = self.area.draw(&Rectangle::new(corners, pen.shape(false)));
+    }
+
+    /// A rectangle filled with slanting lines, for what is known only as a rest.
+    pub(super) fn hatch(&mut self, rect: Rect, pen: Pen) {
+        let step = 5.0;
+        let mut start = rect.x - rect.h + step;
+        while start < rect.right() {
+            let from = start.max(rect.x);
+            let to = (start + rect.h).min(rect.right());
+            if to - from > 0.5 {
+                self.line(
+                    (from, rect.bottom() - (from - start)),
+                    (to, rect.bottom() - (to - start)),
+                    pen,
+                );
+            }
+            start += step;
+        }
+    }
+
+    /// A horizontal whisker with short end caps.
+    pub(super) fn whisker_x(&mut self, from: f64, to: f64, y: f64, pen: Pen) {
+        self.line((from, y), (to, y), pen);
+        for x in [from, to] {
+            self.line((x, y - 3.0), (x, y + 3.0), pen);
+        }
+    }
+
+    /// The same in bold.
+    pub(super) fn strong(&mut self, at: (f64, f64), hold: Hold, text: &str, pen: Pen) {
+        self.write(at, hold, text, pen, true);
+    }
+
     /// Keeps labels off a place, for marks that must not be written over.
     pub(super) fn keep(&mut self, place: Rect) {
         self.taken.push(place);
@@ -251,7 +288,9 @@ impl Canvas {
             self.label(&[(area.x - 6.0, y, Hold::Right)], text, Pen::new(Paint::Muted));
         }
         let title = plot.y.title.clone();
-        self.text((0.0, area.y - 14.0), Hold::Left, &title, Pen::new(Paint::Muted));
+        if !title.is_empty() {
+            self.text((0.0, area.y - 14.0), Hold::Left, &title, Pen::new(Paint::Muted));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Words and ticks that several charts share; the digits come from [`crate::text`].
 
+use super::{Axis, Cell};
 use crate::estimate::{Estimate, Unit};
 use crate::text;
 
@@ -28,6 +29,41 @@ pub(super) fn points(value: f64) -> String {
 fn tenth(value: f64) -> String {
     let digits = text::fixed(value, 1);
     digits.strip_suffix(".0").map_or(digits.clone(), str::to_owned)
+}
+
+/// A time without an interval, without needless zeros: `250 ms`, `8 s`, `1.25 s`.
+pub(super) fn seconds(value: f64) -> String {
+    let full = text::rough(value, Unit::Seconds, 3);
+    let (digits, unit) = full.split_once(' ').unwrap_or((&full, ""));
+    let digits = if digits.contains('.') {
+        digits.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        digits
+    };
+    format!("{digits} {unit}")
+}
+
+/// Times as ticks with their unit.
+pub(super) fn time_ticks(axis: &Axis, wanted: usize) -> Vec<(f64, String)> {
+    axis.ticks(wanted).into_iter().map(|v| (v, seconds(v))).collect()
+}
+
+/// Value, low and high of an estimate as table cells; an absent value says why.
+pub(super) fn cells(estimate: &Estimate) -> [Cell; 3] {
+    let end = |v: Option<f64>| {
+        v.map_or_else(Cell::default, |v| {
+            let bare = Estimate {
+                value: Some(v),
+                ..estimate.clone()
+            };
+            Cell::number(v, text::value(&bare))
+        })
+    };
+    let value = match estimate.value {
+        Some(v) => Cell::number(v, text::value(estimate)),
+        None => Cell::text(estimate.why.as_str()),
+    };
+    [value, end(estimate.low), end(estimate.high)]
 }
 
 /// A share with its Wilson interval as an estimate, so that it is rounded like every other.

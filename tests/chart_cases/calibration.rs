@@ -25,7 +25,15 @@ pub fn fill(report: &mut Report, p: &[f64], y: &[bool]) {
             None => Estimate::undefined("2 samples are needed", n as u64, "mean", Unit::Points),
         },
     );
+    let (risk_coverage, selective) = selective(p, y);
+    if let Some(at) = selective.iter().find(|s| s.x >= 0.8) {
+        let k = (at.x * n as f64).round() as u64;
+        let estimate = share((at.y * k as f64).round() as u64, k);
+        report.metrics.insert("selective.accuracy-80".to_owned(), estimate);
+    }
     report.calibration = Section::Ready(Calibration {
+        risk_coverage,
+        selective,
         n: n as u64,
         source: "the confidence stated in the output".to_owned(),
         mean_confidence: mean,
@@ -141,4 +149,32 @@ fn around(x: f64, n: usize) -> BandPoint {
         low: (x - half).max(0.0),
         high: (x + half).min(1.0),
     }
+}
+
+/// Risk by coverage from 30 samples on, and the share right at every tenth of coverage.
+fn selective(p: &[f64], y: &[bool]) -> (Vec<Point>, Vec<Point>) {
+    let n = p.len();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&a, &b| p[b].total_cmp(&p[a]));
+    let mut wrong = 0;
+    let mut risk = Vec::new();
+    for (k, &row) in order.iter().enumerate() {
+        wrong += u64::from(!y[row]);
+        if k + 1 >= 30 {
+            risk.push(Point {
+                x: (k + 1) as f64 / n as f64,
+                y: wrong as f64 / (k + 1) as f64,
+            });
+        }
+    }
+    let at = |c: f64| {
+        risk.iter()
+            .find(|r| r.x >= c - 1e-9)
+            .map(|r| Point { x: r.x, y: 1.0 - r.y })
+    };
+    let selective = (1..=10).filter_map(|k| at(f64::from(k) / 10.0)).collect();
+    let every = risk.len().div_ceil(256).max(1);
+    let last = risk.len().saturating_sub(1);
+    let kept = risk.iter().enumerate().filter(|(i, _)| i % every == 0 || *i == last);
+    (kept.map(|r| *r.1).collect(), selective)
 }

@@ -1,0 +1,337 @@
+//! Share of samples answered within a time, with the quantiles as lanes under it.
+
+use super::canvas::{Canvas, Hold, Plot, X_ROOM, Y_ROOM, label_room, mark};
+use super::font::text_width;
+use super::frame::{Frame, Paint, TEXT};
+use super::sheet::Pen;
+use super::{Axes, Axis, Cell, Chart, Mark, Rect, Subject, Table, curve, phrase};
+use crate::report::{Filter, Latency, Quantile};
+use crate::text;
+
+/// Height of the lane of one quantile, px.
+const LANE: f64 = 20.0;
+
+/// Draws the ECDF with its band, time to first token as a second curve, the budget with the attained share, and a lane for
+/// every quantile with its interval.
+///
+/// `None` without latency or without a point.
+pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
+    let report = subject.report;
+    let latency = report.latency.ready()?;
+    if latency.ecdf.is_empty() {
+        return None;
+    }
+    let plot = plot(subject, frame, latency);
+    #[allow(clippy::cast_precision_loss)] // four lanes
+    let lanes = latency.quantiles.len() as f64 * LANE + 6.0;
+    let height = plot.area.bottom() + lanes + X_ROOM;
+    let mut canvas = Canvas::new(frame.width, height);
+    curves(&mut canvas, &plot, subject, latency);
+    let axis_plot = Plot {
+        area: Rect {
+            h: plot.area.h + lanes,
+            ..plot.area
+        },
+        ..plot.clone()
+    };
+    canvas.axis_x(
+        &axis_plot,
+        &phrase::time_ticks(&plot.x, if frame.width < 500.0 { 5 } else { 9 }),
+    );
+    let mut marks = marks(&plot, latency);
+    let before = subject.baseline.and_then(|b| b.latency.ready());
+    let mut y = plot.area.bottom() + 6.0 + LANE / 2.0;
+    for quantile in &latency.quantiles {
+        let other = before.and_then(|b| b.quantiles.iter().find(|q| (q.q - quantile.q).abs() < 1e-9));
+        marks.push(lane(&mut canvas, &plot, quantile, other, y));
+        y += LANE;
+    }
+    let reading = reading(latency);
+    Some(Chart {
+        svg: canvas.finish("Share of samples by latency", &reading),
+        width: frame.width,
+        height,
+        reading,
+        table: table(latency),
+        marks,
+        plot: plot.area,
+        axes: Axes {
+            x: Some(plot.x),
+            y: Some(plot.y),
+        },
+        legend: Vec::new(),
+        caption: caption(subject, latency),
+    })
+}
+
+fn plot(subject: &Subject, frame: &Frame, latency: &Latency) -> Plot {
+    let ticks = phrase::percent_ticks(4);
+    let left = label_room(&ticks);
+    Plot {
+        area: Rect {
+            x: left,
+            y: Y_ROOM + 16.0,
+            w: frame.width - left - 12.0,
+            h: frame.height.map_or(200.0, |h| (h - 180.0).max(100.0)),
+        },
+        x: curve::time_axis(subject, latency, false),
+        y: Axis::linear("Share of samples answered, %", 0.0, 1.0),
+    }
+}
+
+fn curves(canvas: &mut Canvas, plot: &Plot, subject: &Subject, latency: &Latency) {
+    let band: Vec<(f64, f64, f64)> = latency
+        .ecdf
+        .windows(2)
+        .flat_map(|pair| {
+            let (low, high) = ((pair[0].y - latency.dkw).max(0.0), (pair[0].y + latency.dkw).min(1.0));
+            [(pair[0].x, low, high), (pair[1].x, low, high)]
+        })
+        .collect();
+    if latency.dkw > 0.0 && band.len() > 1 {
+        canvas.ribbon(plot, &band, Pen::new(Paint::Band));
+    }
+    canvas.axis_y(
+        &Plot {
+            area: plot.area,
+            x: plot.x.clone(),
+            y: Axis {
+                title: String::new(),
+                ..plot.y.clone()
+            },
+        },
+        &phrase::percent_ticks(4),
+    );
+    canvas.text((0.0, 8.0), Hold::Left, &plot.y.title, Pen::new(Paint::Muted));
+    curve::budget(canvas, plot, latency, true);
+    let n = format!("n = {}", text::count(latency.n));
+    let mut names = Vec::new();
+    if let Some(other) = subject.baseline.and_then(|b| b.latency.ready()) {
+        canvas.curve(
+            plot,
+            &curve::steps(&other.ecdf),
+            Pen::new(Paint::Baseline).wide(1.5).round(),
+        );
+        names.push((Paint::Accent, format!("candidate, {n}")));
+        names.push((Paint::Baseline, format!("baseline, n = {}", text::count(other.n))));
+    }
+    if let Some(ttft) = &latency.ttft {
+        canvas.curve(
+            plot,
+            &curve::steps(&ttft.ecdf),
+            Pen::new(Paint::Accent).wide(1.5).dashed(),
+        );
+        if names.is_empty() {
+            names.push((Paint::Accent, format!("whole answer, {n}")));
+        }
+        names.push((Paint::Accent, format!("first token, n = {}", text::count(ttft.n))));
+    }
+    canvas.curve(
+        plot,
+        &curve::steps(&latency.ecdf),
+        Pen::new(Paint::Accent).wide(2.0).round(),
+    );
+    curve::time_outs(canvas, plot, latency.timed_out);
+    if names.is_empty() {
+        names.push((Paint::Accent, n));
+    }
+    key(canvas, plot, &names);
+}
+
+/// Which line is whose, at the lower right, where a cumulative curve leaves room; the dashed one is the last of its paint.
+fn key(canvas: &mut Canvas, plot: &Plot, names: &[(Paint, String)]) {
+    let mut y = plot.area.bottom() - 12.0;
+    for (paint, words) in names.iter().rev() {
+        let right = plot.area.right() - 4.0;
+        canvas.text((right, y), Hold::Right, words, Pen::new(Paint::Ink).halo());
+        if names.len() > 1 {
+            let x = right - text_width(words, TEXT, false) - 6.0;
+            let pen = Pen::new(*paint).wide(2.0);
+            let pen = if words.starts_with("first token") {
+                pen.dashed()
+            } else {
+                pen
+            };
+            canvas.line((x - 16.0, y), (x, y), pen);
+        }
+        y -= 16.0;
+    }
+}
+
+/// `p95` and the like.
+pub(super) fn name(q: f64) -> String {
+    format!("p{}", phrase::share(q).trim_end_matches(" %"))
+}
+
+/// The value in words: rounded by its interval, a bound where it is one, what is needed where an end is missing.
+pub(super) fn words(quantile: &Quantile) -> String {
+    let e = &quantile.estimate;
+    if e.value.is_none() {
+        return format!("needs {}", text::counted(quantile.n_needed, "sample"));
+    }
+    let bound = if quantile.is_censored { "≥ " } else { "" };
+    let mut words = format!("{bound}{}", text::estimate(e));
+    if e.high.is_none() && e.level > 0.0 && !quantile.is_censored {
+        words += &format!(", upper end needs {}", text::counted(quantile.n_needed, "sample"));
+    }
+    words
+}
+
+/// One quantile: its name at the left, dot and whisker at its place, its value beside it.
+fn lane(canvas: &mut Canvas, plot: &Plot, quantile: &Quantile, other: Option<&Quantile>, y: f64) -> Mark {
+    let area = plot.area;
+    let x = |v: f64| plot.x.px_x(&area, v.clamp(plot.x.low, plot.x.high));
+    canvas.text((0.0, y), Hold::Left, &name(quantile.q), Pen::new(Paint::Muted));
+    canvas.line((area.x, y), (area.right(), y), Pen::new(Paint::Rule).alpha(0.5));
+    if let Some(value) = other.and_then(|o| o.estimate.value) {
+        canvas.dot((x(value), y), 3.0, Pen::new(Paint::Baseline).wide(1.5).hollow());
+    }
+    let words = words(quantile);
+    let e = &quantile.estimate;
+    let (mut left, mut right) = (area.x, area.x);
+    if let Some(value) = e.value {
+        let (low, high) = (x(e.low.unwrap_or(plot.x.low)), x(e.high.unwrap_or(plot.x.high)));
+        canvas.whisker_x(low, high, y, Pen::new(Paint::Accent).wide(1.5));
+        canvas.dot((x(value), y), 3.5, Pen::new(Paint::Accent));
+        (left, right) = (low.min(x(value)), high.max(x(value)));
+    }
+    let pen = Pen::new(Paint::Ink).halo();
+    let width = text_width(&words, TEXT, false);
+    let beside = [(right + 8.0, y, Hold::Left), (left - 8.0, y, Hold::Right)];
+    let is_room = |place: &(f64, f64, Hold)| match place.2 {
+        Hold::Left => place.0 + width <= canvas.width,
+        _ => place.0 - width >= area.x,
+    };
+    match beside.iter().find(|p| is_room(p)) {
+        Some(place) => canvas.text((place.0, y), place.2, &words, pen),
+        // A whisker across the whole plot: over it, the halo keeps it readable.
+        None => canvas.text((canvas.width, y), Hold::Right, &words, pen),
+    }
+    let rect = Rect {
+        x: area.x,
+        y: y - LANE / 2.0,
+        w: area.w,
+        h: LANE,
+    };
+    let filter = e.value.map(|low| Filter::Latency { low, high: None });
+    mark(rect, format!("{}: {words}", name(quantile.q)), filter)
+}
+
+/// Slices of the time axis, each with the share that is slower than its start.
+fn marks(plot: &Plot, latency: &Latency) -> Vec<Mark> {
+    let count = 24;
+    let (from, width) = (plot.area.x, plot.area.w / f64::from(count));
+    let one = |k: i32| {
+        let left = from + f64::from(k) * width;
+        let (low, high) = (plot.x.at_x(&plot.area, left), plot.x.at_x(&plot.area, left + width));
+        let at = |x: f64| latency.ecdf.iter().take_while(|p| p.x <= x).last().map_or(0.0, |p| p.y);
+        let label = format!(
+            "{} to {}: {} of samples; {} are slower",
+            phrase::seconds(low.max(0.0)),
+            phrase::seconds(high),
+            phrase::share(at(high) - at(low)),
+            phrase::share(1.0 - at(high)),
+        );
+        let rect = Rect {
+            x: left,
+            w: width,
+            ..plot.area
+        };
+        let high = (k + 1 < count).then_some(high);
+        mark(
+            rect,
+            label,
+            Some(Filter::Latency {
+                low: low.max(0.0),
+                high,
+            }),
+        )
+    };
+    (0..count).map(one).collect()
+}
+
+fn reading(latency: &Latency) -> String {
+    let by = |q: f64| {
+        latency
+            .quantiles
+            .iter()
+            .find(|x| (x.q - q).abs() < 1e-9)
+            .filter(|x| x.estimate.value.is_some())
+    };
+    let mut parts = Vec::new();
+    if let Some(half) = by(0.5) {
+        parts.push(format!(
+            "half of the samples are answered within {}",
+            text::estimate(&half.estimate)
+        ));
+    }
+    if let Some(slow) = by(0.95) {
+        let bound = if slow.is_censored { "at least " } else { "" };
+        parts.push(format!("19 of 20 within {bound}{}", text::estimate(&slow.estimate)));
+    }
+    if let Some(a) = &latency.attainment {
+        parts.push(format!(
+            "{} are within the budget of {}",
+            text::estimate(&a.share),
+            phrase::seconds(a.budget_secs)
+        ));
+    }
+    if parts.is_empty() {
+        parts.push("latency is known for some samples".to_owned());
+    }
+    let sentence = text::list(&parts);
+    let mut letters = sentence.chars();
+    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{} (n = {}).", letters.as_str(), text::count(latency.n))
+}
+
+fn caption(subject: &Subject, latency: &Latency) -> String {
+    let level = phrase::level(subject.report.options.level);
+    let band = if latency.dkw > 0.0 {
+        format!("the grey band holds the whole curve with {level} confidence; ")
+    } else {
+        String::new()
+    };
+    format!(
+        "Share of samples at or below a latency; {band}whiskers are {level} order-statistic intervals. Latency is {}.",
+        latency.source
+    )
+}
+
+fn table(latency: &Latency) -> Table {
+    let row = |name: String, q: &Quantile| {
+        let mut cells = vec![Cell::text(name)];
+        cells.extend(phrase::cells(&q.estimate));
+        cells.push(Cell::count(q.estimate.n));
+        cells.push(Cell::count(q.n_needed));
+        cells
+    };
+    let mut rows: Vec<Vec<Cell>> = latency.quantiles.iter().map(|q| row(name(q.q), q)).collect();
+    if let Some(ttft) = &latency.ttft {
+        rows.extend(
+            ttft.quantiles
+                .iter()
+                .map(|q| row(format!("first token, {}", name(q.q)), q)),
+        );
+    }
+    if rows.is_empty() {
+        rows.extend(latency.ecdf.iter().map(|p| {
+            let share = Cell::number(p.y, phrase::share(p.y));
+            let time = Cell::number(p.x, phrase::seconds(p.x));
+            vec![
+                share,
+                time,
+                Cell::default(),
+                Cell::default(),
+                Cell::count(latency.n),
+                Cell::default(),
+            ]
+        }));
+    }
+    let headers = ["quantile", "latency", "low", "high", "samples", "samples needed"];
+    Table {
+        caption: format!("Latency quantiles in seconds, {}", text::counted(latency.n, "sample")),
+        headers: headers.map(str::to_owned).into(),
+        rows,
+    }
+}
