@@ -11,7 +11,7 @@ mod chart_cases;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assay::chart::{CHARTS, Chart, Frame, Rect, Subject, text_width};
+use assay::chart::{CHARTS, Chart, Frame, Rect, Subject, interval, text_width};
 use chart_cases::Case;
 
 fn draw(case: &Case, width: f64) -> Vec<(&'static str, Chart)> {
@@ -29,11 +29,39 @@ fn draw(case: &Case, width: f64) -> Vec<(&'static str, Chart)> {
         .collect()
 }
 
+/// The number lines of a headline, at half of the page's width.
+fn lines(case: &Case, width: f64) -> Vec<(&'static str, Chart)> {
+    let estimates = ["accuracy", "calibration.gap", "latency.p95"].map(|id| (id, case.report.metrics.get(id)));
+    let against = |id: &str| match id {
+        "accuracy" => interval::Against {
+            threshold: Some(0.8),
+            ..interval::Against::default()
+        },
+        "calibration.gap" => interval::Against {
+            margin: Some(0.05),
+            baseline: Some(0.12),
+            ..interval::Against::default()
+        },
+        _ => interval::Against {
+            threshold: Some(8.0),
+            baseline: Some(7.1),
+            ..interval::Against::default()
+        },
+    };
+    estimates
+        .into_iter()
+        .filter_map(|(id, e)| Some((id, interval::draw(id, e?, &against(id), width / 2.0 - 20.0)?)))
+        .collect()
+}
+
 /// Every chart of every case at phone and desk width, with its name.
 fn everything() -> Vec<(String, Chart)> {
     let mut drawn = Vec::new();
     for case in chart_cases::all() {
         for width in [360.0, 720.0] {
+            for (id, chart) in lines(&case, width) {
+                drawn.push((format!("{}.line.{id}.{width}", case.name), chart));
+            }
             for (id, chart) in draw(&case, width) {
                 drawn.push((format!("{}.{id}.{width}", case.name), chart));
             }

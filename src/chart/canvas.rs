@@ -178,12 +178,10 @@ impl Canvas {
     /// A text at the first of `places` where it lies inside the sheet and on no other text; `false` if there is none, and
     /// nothing is drawn (the value is in the table and under the pointer).
     pub(super) fn label(&mut self, places: &[(f64, f64, Hold)], text: &str, pen: Pen) -> bool {
-        let free = places.iter().copied().find(|&(x, y, hold)| {
-            let wanted = text_box((x, y), hold, text, false);
-            let is_inside =
-                wanted.x >= 0.0 && wanted.right() <= self.width && wanted.y >= 0.0 && wanted.bottom() <= self.height;
-            is_inside && !self.taken.iter().any(|t| t.overlaps(&wanted))
-        });
+        let free = places
+            .iter()
+            .copied()
+            .find(|&(x, y, hold)| self.is_free(&text_box((x, y), hold, text, false)));
         if let Some((x, y, hold)) = free {
             self.text((x, y), hold, text, pen);
         }
@@ -245,6 +243,76 @@ impl Canvas {
     /// The same in bold.
     pub(super) fn strong(&mut self, at: (f64, f64), hold: Hold, text: &str, pen: Pen) {
         self.write(at, hold, text, pen, true);
+    }
+
+    /// Keeps labels off a series in values.
+    pub(super) fn avoid(&mut self, plot: &Plot, points: &[(f64, f64)]) {
+        for pair in points.windows(2) {
+            let &[from, to] = pair else { continue };
+            let (from, to) = (plot.px(from.0, from.1), plot.px(to.0, to.1));
+            self.avoid_line(from, to);
+        }
+    }
+
+    /// Keeps labels off a line in px: a chain of small boxes, so that a slanting line does not take its whole rectangle.
+    pub(super) fn avoid_line(&mut self, from: (f64, f64), to: (f64, f64)) {
+        let length = (to.0 - from.0).abs().max((to.1 - from.1).abs());
+        #[allow(clippy::cast_possible_truncation)] // px of a sheet
+        let steps = (length / 6.0).ceil().clamp(1.0, 1000.0) as i32;
+        for step in 0..steps {
+            let at = (f64::from(step) + 0.5) / f64::from(steps);
+            let (x, y) = (from.0 + at * (to.0 - from.0), from.1 + at * (to.1 - from.1));
+            let (w, h) = (
+                (to.0 - from.0).abs() / f64::from(steps) + 2.0,
+                (to.1 - from.1).abs() / f64::from(steps) + 2.0,
+            );
+            self.taken.push(Rect {
+                x: x - w / 2.0,
+                y: y - h / 2.0,
+                w,
+                h,
+            });
+        }
+    }
+
+    /// Whether nothing has been written or kept at `place`, and it lies inside the sheet.
+    fn is_free(&self, place: &Rect) -> bool {
+        let is_inside =
+            place.x >= 0.0 && place.right() <= self.width && place.y >= 0.0 && place.bottom() <= self.height;
+        is_inside && !self.taken.iter().any(|t| t.overlaps(place))
+    }
+
+    /// Names of lines, one under the other, at the first corner of `plot` that is free (lower right, upper left, lower left,
+    /// upper right, then the middle of either side); a single name has no swatch. If all are taken, at the lower right.
+    pub(super) fn names(&mut self, plot: &Plot, names: &[(Pen, String)]) {
+        let area = plot.area;
+        let swatch = if names.len() > 1 { 22.0 } else { 0.0 };
+        let w = swatch + names.iter().map(|n| text_width(&n.1, TEXT, false)).fold(0.0, f64::max);
+        #[allow(clippy::cast_precision_loss)] // two or three names
+        let h = names.len() as f64 * LINE;
+        let (left, right) = (area.x + 8.0, area.right() - w - 4.0);
+        let (top, low, middle) = (area.y + 4.0, area.bottom() - h - 4.0, area.y + (area.h - h) / 2.0);
+        let places = [
+            (right, low),
+            (left, top),
+            (left, low),
+            (right, top),
+            (right, middle),
+            (left, middle),
+        ];
+        let place = |(x, y): (f64, f64)| Rect { x, y, w, h };
+        let (x, top) = places
+            .into_iter()
+            .find(|p| self.is_free(&place(*p)))
+            .unwrap_or((right, low));
+        let mut y = top + LINE / 2.0;
+        for (pen, words) in names {
+            if swatch > 0.0 {
+                self.line((x, y), (x + 16.0, y), pen.wide(2.0));
+            }
+            self.text((x + swatch, y), Hold::Left, words, Pen::new(Paint::Ink).halo());
+            y += LINE;
+        }
     }
 
     /// Keeps labels off a place, for marks that must not be written over.

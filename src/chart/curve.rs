@@ -8,8 +8,8 @@ use crate::report::{Latency, Point};
 use crate::text;
 
 /// The latency axis of a subject: candidate, baseline and budget have room on it; logarithmic where the tail asks for it, or
-/// where `log` does.
-pub(super) fn time_axis(subject: &Subject, latency: &Latency, log: bool) -> Axis {
+/// where `log` does; `first` makes room for the time to first token.
+pub(super) fn time_axis(subject: &Subject, latency: &Latency, log: bool, first: bool) -> Axis {
     let other = subject.baseline.and_then(|b| b.latency.ready());
     let is_log = log || latency.is_long_tailed || other.is_some_and(|o| o.is_long_tailed);
     let mut low = latency.range.0.min(other.map_or(f64::INFINITY, |o| o.range.0));
@@ -18,7 +18,7 @@ pub(super) fn time_axis(subject: &Subject, latency: &Latency, log: bool) -> Axis
         low = low.min(budget.budget_secs);
         high = high.max(budget.budget_secs);
     }
-    if let Some(ttft) = &latency.ttft {
+    if let Some(ttft) = latency.ttft.as_ref().filter(|_| first) {
         low = ttft.ecdf.first().map_or(low, |p| low.min(p.x));
     }
     if is_log {
@@ -50,6 +50,7 @@ pub(super) fn budget(canvas: &mut Canvas, plot: &Plot, latency: &Latency, with_s
     let area = plot.area;
     let x = plot.x.px_x(&area, attainment.budget_secs);
     canvas.line((x, area.y), (x, area.bottom()), Pen::new(Paint::Warn).wide(1.5));
+    canvas.avoid_line((x, area.y), (x, area.bottom()));
     let name = format!("budget {}", phrase::seconds(attainment.budget_secs));
     let share = text::estimate(&attainment.share);
     let words = if with_share {
@@ -72,28 +73,23 @@ pub(super) fn budget(canvas: &mut Canvas, plot: &Plot, latency: &Latency, with_s
     true
 }
 
-/// `timed_out` as an arrow at the right edge with its count.
+/// `timed_out` as an arrow to the right edge with its count: in the line of the title, of the budget, or in the plot.
 pub(super) fn time_outs(canvas: &mut Canvas, plot: &Plot, timed_out: u64) {
     if timed_out == 0 {
         return;
     }
-    let area = plot.area;
-    let y = area.y + 8.0;
-    let tip = area.right() + 8.0;
-    let pen = Pen::new(Paint::Warn).wide(1.5);
-    canvas.line((tip - 14.0, y), (tip, y), pen);
-    canvas.line((tip - 4.0, y - 3.5), (tip, y), pen);
-    canvas.line((tip - 4.0, y + 3.5), (tip, y), pen);
     let words = text::counted(timed_out, "time-out");
-    let pen = Pen::new(Paint::Warn).halo();
+    let tip = canvas.width - 2.0;
     let at = tip - 18.0;
-    canvas.label(
-        &[
-            (at, y, Hold::Right),
-            (at, y + 16.0, Hold::Right),
-            (at, y + 32.0, Hold::Right),
-        ],
-        &words,
-        pen,
-    );
+    let area = plot.area;
+    for y in [8.0, area.y - 14.0, area.y + 10.0, area.y + 26.0, area.y + 42.0] {
+        let pen = Pen::new(Paint::Warn).halo();
+        if canvas.label(&[(at, y, Hold::Right)], &words, pen) {
+            let pen = Pen::new(Paint::Warn).wide(1.5);
+            canvas.line((tip - 14.0, y), (tip, y), pen);
+            canvas.line((tip - 4.0, y - 3.5), (tip, y), pen);
+            canvas.line((tip - 4.0, y + 3.5), (tip, y), pen);
+            return;
+        }
+    }
 }

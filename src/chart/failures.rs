@@ -193,7 +193,7 @@ fn bar(canvas: &mut Canvas, plot: &Plot, columns: &Columns, lane: &Lane, top: f6
         );
     }
     let room = if columns.is_narrow {
-        canvas.width - text_width(&lane.words, TEXT, false) - 16.0
+        canvas.width - text_width(&lane.words, TEXT, false) - 12.0
     } else {
         columns.left - 8.0
     };
@@ -233,8 +233,8 @@ fn rest(canvas: &mut Canvas, failures: &Failures, top: f64) -> Vec<Mark> {
         .map(|(what, n)| format!("{what} ({})", text::count(*n)));
     let kinds: Vec<String> = kinds.take(3).collect();
     let rows = [
-        (failures.errored, "errored", kinds.join(", "), Outcome::Errored),
-        (failures.unscored, "without a score", String::new(), Outcome::Unscored),
+        (failures.errored, "errored", kinds, Outcome::Errored),
+        (failures.unscored, "without a score", Vec::new(), Outcome::Unscored),
     ];
     let mut y = top + 22.0;
     let mut marks = Vec::new();
@@ -245,10 +245,14 @@ fn rest(canvas: &mut Canvas, failures: &Failures, top: f64) -> Vec<Mark> {
         let words = format!("{} {words}, not counted above", text::count(n));
         canvas.text((0.0, y), Hold::Left, &words, Pen::new(Paint::Ink));
         let used = text_width(&words, TEXT, false) + 16.0;
-        if canvas.width - used > 60.0 {
-            let kinds = shorten(&kinds, TEXT, canvas.width - used);
-            canvas.text((canvas.width, y), Hold::Right, &kinds, Pen::new(Paint::Muted));
-        }
+        let fits = |k: &usize| text_width(&kinds[..*k].join(", "), TEXT, false) <= canvas.width - used;
+        let shown = (1..=kinds.len()).rev().find(fits).unwrap_or(0);
+        canvas.text(
+            (canvas.width, y),
+            Hold::Right,
+            &kinds[..shown].join(", "),
+            Pen::new(Paint::Muted),
+        );
         let place = Rect {
             x: 0.0,
             y: y - 11.0,

@@ -71,7 +71,7 @@ impl Forest {
         }
         let widest = |words: &dyn Fn(&Row) -> f64| self.rows.iter().map(words).fold(0.0, f64::max);
         let names = widest(&|r| text_width(&r.name, TEXT, false)).min(frame.width * 0.3);
-        let values = widest(&|r| text_width(&r.words, TEXT, false)).min(frame.width * 0.4);
+        let values = widest(&|r| text_width(&r.words, TEXT, false));
         Columns {
             is_narrow,
             plot: (names + 16.0, frame.width - values - 16.0),
@@ -100,12 +100,25 @@ impl Forest {
             x: self.axis.clone(),
             y: Axis::linear("", 0.0, 1.0),
         };
-        self.ground(canvas, &plot);
+        self.reference(canvas, &plot);
+        // Narrow rows have their text over the interval: grid, region and reference keep to the interval's own strip.
+        for index in 0..self.rows.len() {
+            let strip = Rect {
+                y: plot.area.y + index as f64 * columns.step + if columns.is_narrow { 18.0 } else { 0.0 },
+                h: if columns.is_narrow {
+                    columns.step - 18.0
+                } else {
+                    columns.step
+                },
+                ..plot.area
+            };
+            self.ground(canvas, &plot, strip);
+        }
         let mut marks = Vec::new();
         for (index, row) in self.rows.iter().enumerate() {
             let y = plot.area.y + (index as f64 + 0.5) * columns.step;
-            let line = if columns.is_narrow { y + 9.0 } else { y };
-            let text_y = if columns.is_narrow { y - 8.0 } else { y };
+            let line = if columns.is_narrow { y + 8.0 } else { y };
+            let text_y = if columns.is_narrow { y - 9.0 } else { y };
             names(canvas, row, &columns, frame.width, text_y);
             dot(canvas, &plot, row, line);
             let rect = Rect {
@@ -120,8 +133,8 @@ impl Forest {
         (plot, marks)
     }
 
-    fn ground(&self, canvas: &mut Canvas, plot: &Plot) {
-        let area = plot.area;
+    /// Region of no difference, grid and reference in a strip of the plot.
+    fn ground(&self, canvas: &mut Canvas, plot: &Plot, area: Rect) {
         if let Some((low, high)) = self.region {
             let (from, to) = (
                 plot.x.px_x(&area, low).max(area.x),
@@ -138,9 +151,18 @@ impl Forest {
             let x = plot.x.px_x(&area, *value);
             canvas.line((x, area.y), (x, area.bottom()), Pen::new(Paint::Rule).alpha(0.5));
         }
+        if let Some((value, _)) = &self.reference {
+            let x = plot.x.px_x(&area, *value);
+            canvas.line((x, area.y), (x, area.bottom()), Pen::new(Paint::Muted));
+        }
+    }
+
+    /// The name of the reference over its line.
+    fn reference(&self, canvas: &mut Canvas, plot: &Plot) {
+        let area = plot.area;
         if let Some((value, name)) = &self.reference {
             let x = plot.x.px_x(&area, *value);
-            canvas.line((x, area.y - 4.0), (x, area.bottom()), Pen::new(Paint::Muted));
+            canvas.line((x, area.y - 4.0), (x, area.y), Pen::new(Paint::Muted));
             let at = area.y - 11.0;
             let places = [
                 (x, at, Hold::Middle),
@@ -154,19 +176,18 @@ impl Forest {
 
 /// Name at the left, value at the right.
 fn names(canvas: &mut Canvas, row: &Row, columns: &Columns, width: f64, y: f64) {
-    let words = shorten(&row.words, TEXT, width * 0.6);
     let room = if columns.is_narrow {
-        width - text_width(&words, TEXT, false) - 16.0
+        width - text_width(&row.words, TEXT, false) - 12.0
     } else {
         columns.plot.0 - 12.0
     };
     canvas.text(
         (0.0, y),
         Hold::Left,
-        &shorten(&row.name, TEXT, room.max(24.0)),
+        &shorten(&row.name, TEXT, room),
         Pen::new(Paint::Ink),
     );
-    canvas.text((width, y), Hold::Right, &words, Pen::new(Paint::Muted));
+    canvas.text((width, y), Hold::Right, &row.words, Pen::new(Paint::Muted));
 }
 
 /// The interval and its dot; the baseline's just under it.
@@ -231,7 +252,8 @@ pub(super) fn axis_around(
         [a, b, ..] => b - a,
         _ => 1.0,
     };
-    let ticks = ticks.iter().map(|&v| (v / factor, text::tick(v, step))).collect();
+    let words = |v: f64| if v == 0.0 { "0".to_owned() } else { text::tick(v, step) };
+    let ticks = ticks.iter().map(|&v| (v / factor, words(v))).collect();
     (axis, ticks)
 }
 

@@ -96,8 +96,7 @@ fn panel(fairness: &Fairness, name: &str) -> Forest {
     let rows: Vec<Row> = fairness.groups.iter().take(forest::MOST / PANELS).map(one).collect();
     let reference = fairness.groups.iter().find(|g| g.name == fairness.reference);
     let value = reference.and_then(|g| rate(g, name)?.value);
-    let title = format!("{}, %", heading(name));
-    let (axis, ticks) = forest::axis_around(&title, &rows, value.as_slice(), (0.0, 1.0), 100.0);
+    let (axis, ticks) = forest::axis_around("Share of the group, %", &rows, value.as_slice(), (0.0, 1.0), 100.0);
     Forest {
         axis,
         ticks,

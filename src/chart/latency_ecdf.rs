@@ -74,7 +74,7 @@ fn plot(subject: &Subject, frame: &Frame, latency: &Latency) -> Plot {
             w: frame.width - left - 12.0,
             h: frame.height.map_or(200.0, |h| (h - 180.0).max(100.0)),
         },
-        x: curve::time_axis(subject, latency, false),
+        x: curve::time_axis(subject, latency, false, true),
         y: Axis::linear("Share of samples answered, %", 0.0, 1.0),
     }
 }
@@ -105,57 +105,36 @@ fn curves(canvas: &mut Canvas, plot: &Plot, subject: &Subject, latency: &Latency
     canvas.text((0.0, 8.0), Hold::Left, &plot.y.title, Pen::new(Paint::Muted));
     curve::budget(canvas, plot, latency, true);
     let n = format!("n = {}", text::count(latency.n));
+    let accent = Pen::new(Paint::Accent);
     let mut names = Vec::new();
     if let Some(other) = subject.baseline.and_then(|b| b.latency.ready()) {
-        canvas.curve(
-            plot,
-            &curve::steps(&other.ecdf),
-            Pen::new(Paint::Baseline).wide(1.5).round(),
-        );
-        names.push((Paint::Accent, format!("candidate, {n}")));
-        names.push((Paint::Baseline, format!("baseline, n = {}", text::count(other.n))));
+        series(canvas, plot, &other.ecdf, Pen::new(Paint::Baseline).wide(1.5).round());
+        names.push((accent, format!("candidate, {n}")));
+        names.push((
+            Pen::new(Paint::Baseline),
+            format!("baseline, n = {}", text::count(other.n)),
+        ));
     }
     if let Some(ttft) = &latency.ttft {
-        canvas.curve(
-            plot,
-            &curve::steps(&ttft.ecdf),
-            Pen::new(Paint::Accent).wide(1.5).dashed(),
-        );
+        series(canvas, plot, &ttft.ecdf, accent.wide(1.5).dashed());
         if names.is_empty() {
-            names.push((Paint::Accent, format!("whole answer, {n}")));
+            names.push((accent, format!("whole answer, {n}")));
         }
-        names.push((Paint::Accent, format!("first token, n = {}", text::count(ttft.n))));
+        names.push((accent.dashed(), format!("first token, n = {}", text::count(ttft.n))));
     }
-    canvas.curve(
-        plot,
-        &curve::steps(&latency.ecdf),
-        Pen::new(Paint::Accent).wide(2.0).round(),
-    );
+    series(canvas, plot, &latency.ecdf, accent.wide(2.0).round());
     curve::time_outs(canvas, plot, latency.timed_out);
     if names.is_empty() {
-        names.push((Paint::Accent, n));
+        names.push((accent, n));
     }
-    key(canvas, plot, &names);
+    canvas.names(plot, &names);
 }
 
-/// Which line is whose, at the lower right, where a cumulative curve leaves room; the dashed one is the last of its paint.
-fn key(canvas: &mut Canvas, plot: &Plot, names: &[(Paint, String)]) {
-    let mut y = plot.area.bottom() - 12.0;
-    for (paint, words) in names.iter().rev() {
-        let right = plot.area.right() - 4.0;
-        canvas.text((right, y), Hold::Right, words, Pen::new(Paint::Ink).halo());
-        if names.len() > 1 {
-            let x = right - text_width(words, TEXT, false) - 6.0;
-            let pen = Pen::new(*paint).wide(2.0);
-            let pen = if words.starts_with("first token") {
-                pen.dashed()
-            } else {
-                pen
-            };
-            canvas.line((x - 16.0, y), (x, y), pen);
-        }
-        y -= 16.0;
-    }
+/// A cumulative curve that labels keep off.
+fn series(canvas: &mut Canvas, plot: &Plot, points: &[crate::report::Point], pen: Pen) {
+    let steps = curve::steps(points);
+    canvas.curve(plot, &steps, pen);
+    canvas.avoid(plot, &steps);
 }
 
 /// `p95` and the like.
@@ -172,7 +151,7 @@ pub(super) fn words(quantile: &Quantile) -> String {
     let bound = if quantile.is_censored { "≥ " } else { "" };
     let mut words = format!("{bound}{}", text::estimate(e));
     if e.high.is_none() && e.level > 0.0 && !quantile.is_censored {
-        words += &format!(", upper end needs {}", text::counted(quantile.n_needed, "sample"));
+        words += &format!(", needs {}", text::counted(quantile.n_needed, "sample"));
     }
     words
 }
@@ -183,17 +162,15 @@ fn lane(canvas: &mut Canvas, plot: &Plot, quantile: &Quantile, other: Option<&Qu
     let x = |v: f64| plot.x.px_x(&area, v.clamp(plot.x.low, plot.x.high));
     canvas.text((0.0, y), Hold::Left, &name(quantile.q), Pen::new(Paint::Muted));
     canvas.line((area.x, y), (area.right(), y), Pen::new(Paint::Rule).alpha(0.5));
-    if let Some(value) = other.and_then(|o| o.estimate.value) {
-        canvas.dot((x(value), y), 3.0, Pen::new(Paint::Baseline).wide(1.5).hollow());
-    }
     let words = words(quantile);
     let e = &quantile.estimate;
     let (mut left, mut right) = (area.x, area.x);
     if let Some(value) = e.value {
-        let (low, high) = (x(e.low.unwrap_or(plot.x.low)), x(e.high.unwrap_or(plot.x.high)));
-        canvas.whisker_x(low, high, y, Pen::new(Paint::Accent).wide(1.5));
-        canvas.dot((x(value), y), 3.5, Pen::new(Paint::Accent));
-        (left, right) = (low.min(x(value)), high.max(x(value)));
+        (left, right) = whisker(canvas, plot, e, (x(value), y));
+    }
+    if let Some(value) = other.and_then(|o| o.estimate.value) {
+        canvas.dot((x(value), y), 3.0, Pen::new(Paint::Baseline).wide(1.5).hollow());
+        (left, right) = (left.min(x(value)), right.max(x(value)));
     }
     let pen = Pen::new(Paint::Ink).halo();
     let width = text_width(&words, TEXT, false);
@@ -215,6 +192,33 @@ fn lane(canvas: &mut Canvas, plot: &Plot, quantile: &Quantile, other: Option<&Qu
     };
     let filter = e.value.map(|low| Filter::Latency { low, high: None });
     mark(rect, format!("{}: {words}", name(quantile.q)), filter)
+}
+
+/// The interval of a quantile around its dot; an end that is not known is a short dashed line with an arrow. Returns the
+/// px from which to which it reaches.
+fn whisker(canvas: &mut Canvas, plot: &Plot, e: &crate::estimate::Estimate, at: (f64, f64)) -> (f64, f64) {
+    let pen = Pen::new(Paint::Accent).wide(1.5);
+    let x = |v: f64| plot.x.px_x(&plot.area, v.clamp(plot.x.low, plot.x.high));
+    let mut reach = (at.0, at.0);
+    let has_interval = e.level > 0.0 && (e.low.is_some() || e.high.is_some());
+    for (end, sign) in [(e.low, -1.0), (e.high, 1.0)] {
+        let to = match end {
+            Some(end) => x(end),
+            None if has_interval => (at.0 + sign * 22.0).clamp(plot.area.x, plot.area.right()),
+            None => at.0,
+        };
+        if end.is_some() {
+            canvas.line(at, (to, at.1), pen);
+            canvas.line((to, at.1 - 3.0), (to, at.1 + 3.0), pen);
+        } else if has_interval {
+            canvas.line(at, (to, at.1), pen.dashed());
+            canvas.line((to - sign * 4.0, at.1 - 3.0), (to, at.1), pen);
+            canvas.line((to - sign * 4.0, at.1 + 3.0), (to, at.1), pen);
+        }
+        reach = (reach.0.min(to), reach.1.max(to));
+    }
+    canvas.dot(at, 3.5, Pen::new(Paint::Accent));
+    reach
 }
 
 /// Slices of the time axis, each with the share that is slower than its start.

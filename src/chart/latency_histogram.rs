@@ -83,7 +83,7 @@ fn plot(subject: &Subject, frame: &Frame, latency: &Latency, most: u64) -> (Plot
     let y = Axis::linear("Samples", 0.0, most as f64);
     let ticks: Vec<(f64, String)> = y.whole_ticks(3).into_iter().map(|v| (v, text::fixed(v, 0))).collect();
     let left = label_room(&ticks).max(label_room(&phrase::percent_ticks(4)));
-    let x = curve::time_axis(subject, latency, true);
+    let x = curve::time_axis(subject, latency, true, false);
     let low = latency
         .histogram
         .iter()

@@ -16,7 +16,7 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     }
     let before = subject.baseline.and_then(|b| b.latency.ready());
     let lowest = tail.iter().map(|p| p.1).fold(1.0, f64::min);
-    let y = Axis::log("Share of samples slower, % (log scale)", lowest.min(0.1), 1.0);
+    let y = Axis::log("Share of samples slower, % (log scale)", (lowest / 1.6).min(0.1), 1.0);
     let ticks: Vec<(f64, String)> = log_shares(&y);
     let left = label_room(&ticks).max(label_room(&phrase::percent_ticks(4)));
     let plot = Plot {
@@ -26,7 +26,7 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
             w: frame.width - left - 12.0,
             h: frame.height.map_or(180.0, |h| (h - X_ROOM - Y_ROOM - 16.0).max(80.0)),
         },
-        x: curve::time_axis(subject, latency, false),
+        x: curve::time_axis(subject, latency, false, false),
         y,
     };
     let height = plot.area.bottom() + X_ROOM;
@@ -45,16 +45,25 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
         &phrase::time_ticks(&plot.x, if frame.width < 500.0 { 5 } else { 9 }),
     );
     curve::budget(&mut canvas, &plot, latency, false);
+    let n = format!("n = {}", text::count(latency.n));
+    let mut names = vec![(Pen::new(Paint::Accent), n)];
     if let Some(other) = before {
-        canvas.curve(
-            &plot,
-            &self::tail(&other.ecdf),
-            Pen::new(Paint::Baseline).wide(1.5).round(),
-        );
+        let pen = Pen::new(Paint::Baseline).wide(1.5).round();
+        let tail = self::tail(&other.ecdf);
+        canvas.curve(&plot, &tail, pen);
+        canvas.avoid(&plot, &tail);
+        names = vec![
+            (
+                Pen::new(Paint::Accent),
+                format!("candidate, n = {}", text::count(latency.n)),
+            ),
+            (pen, format!("baseline, n = {}", text::count(other.n))),
+        ];
     }
     canvas.curve(&plot, &tail, Pen::new(Paint::Accent).wide(2.0).round());
+    canvas.avoid(&plot, &tail);
     curve::time_outs(&mut canvas, &plot, latency.timed_out);
-    names(&mut canvas, &plot, latency, before);
+    canvas.names(&plot, &names);
     let reading = reading(latency);
     Some(Chart {
         svg: canvas.finish("Tail of the latency", &reading),
@@ -98,23 +107,6 @@ fn log_shares(axis: &Axis) -> Vec<(f64, String)> {
         .into_iter()
         .map(|v| (v / 100.0, text::tick(v, v)))
         .collect()
-}
-
-fn names(canvas: &mut Canvas, plot: &Plot, latency: &Latency, before: Option<&Latency>) {
-    let n = format!("n = {}", text::count(latency.n));
-    let (x, mut y) = (plot.area.x + 26.0, plot.area.bottom() - 28.0);
-    let rows = match before {
-        None => vec![(Paint::Accent, n)],
-        Some(other) => vec![
-            (Paint::Accent, format!("candidate, {n}")),
-            (Paint::Baseline, format!("baseline, n = {}", text::count(other.n))),
-        ],
-    };
-    for (paint, words) in rows {
-        canvas.line((x - 20.0, y), (x - 6.0, y), Pen::new(paint).wide(2.0));
-        canvas.text((x, y), Hold::Left, &words, Pen::new(Paint::Ink).halo());
-        y += 16.0;
-    }
 }
 
 /// The tails: beyond the median, p90, p95, p99, each up to the edge.

@@ -33,6 +33,9 @@ fn tenth(value: f64) -> String {
 
 /// A time without an interval, without needless zeros: `250 ms`, `8 s`, `1.25 s`.
 pub(super) fn seconds(value: f64) -> String {
+    if value == 0.0 {
+        return "0 s".to_owned();
+    }
     let full = text::rough(value, Unit::Seconds, 3);
     let (digits, unit) = full.split_once(' ').unwrap_or((&full, ""));
     let digits = if digits.contains('.') {

@@ -100,7 +100,7 @@ fn pairs<'a>(subject: &Subject<'a>, latency: &'a Latency, other: &'a Latency) ->
 
 /// The axis of all quantiles drawn; they span far less than all latencies do.
 fn axis(subject: &Subject, latency: &Latency, pairs: &[Pair]) -> Axis {
-    let all = curve::time_axis(subject, latency, false);
+    let all = curve::time_axis(subject, latency, false, false);
     let ends = pairs.iter().flat_map(|(a, b, _)| {
         let of = |q: &Quantile| [q.estimate.value, q.estimate.low, q.estimate.high];
         of(a).into_iter().chain(of(b))

@@ -102,6 +102,7 @@ fn line(canvas: &mut Canvas, plot: &Plot, (name, points, paint, _): &Curve) -> V
     let curve: Vec<(f64, f64)> = known.iter().filter_map(|(k, e)| Some((*k, e.value?))).collect();
     if curve.len() > 1 {
         canvas.curve(plot, &curve, Pen::new(*paint).wide(2.0).round());
+        canvas.avoid(plot, &curve);
     }
     let mut marks = Vec::new();
     for ((k, value), (_, estimate)) in curve.iter().zip(&known) {
@@ -127,8 +128,8 @@ fn line(canvas: &mut Canvas, plot: &Plot, (name, points, paint, _): &Curve) -> V
 fn name(canvas: &mut Canvas, plot: &Plot, (name, points, _, side): &Curve) {
     let known: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((p.0 as f64, p.1.value?))).collect();
     let mut places = Vec::new();
-    for shift in [1.0, 1.8, 2.6, -1.0, -1.8] {
-        for index in [known.len() / 2, known.len().saturating_sub(1), 0] {
+    for shift in [1.0, -1.0, 1.5, -1.5, 2.0, -2.0, 3.0, -3.0] {
+        for index in [known.len().saturating_sub(1), known.len() / 2, 0] {
             if let Some(&(k, value)) = known.get(index) {
                 let (x, y) = plot.px(k, value);
                 let y = (y + side * shift * 18.0).clamp(plot.area.y + 8.0, plot.area.bottom() - 10.0);

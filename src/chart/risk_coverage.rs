@@ -29,8 +29,11 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     );
     if before.len() > 1 {
         canvas.curve(&plot, &before, Pen::new(Paint::Baseline).wide(1.5).round());
+        canvas.avoid(&plot, &before);
     }
     canvas.curve(&plot, &points, Pen::new(Paint::Accent).wide(2.0).round());
+    canvas.avoid(&plot, &points);
+    canvas.avoid_line((plot.area.x, all.1), (plot.area.right(), all.1));
     notes(&mut canvas, &plot, subject, calibration, before.len() > 1);
     let reading = reading(subject, calibration);
     Some(Chart {
@@ -86,18 +89,15 @@ fn notes(canvas: &mut Canvas, plot: &Plot, subject: &Subject, calibration: &Cali
     let area = plot.area;
     let ink = Pen::new(Paint::Ink).halo();
     let n = format!("n = {}", text::count(calibration.n));
-    let mut y = area.bottom() - 12.0;
+    let accent = Pen::new(Paint::Accent);
     if compared {
-        for (paint, words) in [
-            (Paint::Baseline, "baseline".to_owned()),
-            (Paint::Accent, format!("candidate, {n}")),
-        ] {
-            canvas.line((area.x + 8.0, y), (area.x + 22.0, y), Pen::new(paint).wide(2.0));
-            canvas.text((area.x + 28.0, y), Hold::Left, &words, ink);
-            y -= 16.0;
-        }
+        let names = [
+            (accent, format!("candidate, {n}")),
+            (Pen::new(Paint::Baseline), "baseline".to_owned()),
+        ];
+        canvas.names(plot, &names);
     } else {
-        canvas.text((area.x + 8.0, y), Hold::Left, &n, ink);
+        canvas.names(plot, &[(accent, n)]);
     }
     if let Some(at_80) = subject
         .report
@@ -112,20 +112,30 @@ fn notes(canvas: &mut Canvas, plot: &Plot, subject: &Subject, calibration: &Cali
         }
         canvas.dot((x, y), 4.0, Pen::new(Paint::Accent));
         let words = format!("at 80 %: {}", text::estimate(at_80));
-        let places = [
-            (x, y - 16.0, Hold::Middle),
-            (area.right(), y - 16.0, Hold::Right),
-            (x - 8.0, y + 16.0, Hold::Right),
-        ];
+        let near = [20.0, -20.0, 32.0, -32.0, 48.0, -48.0, 64.0];
+        let places: Vec<(f64, f64, Hold)> = near
+            .iter()
+            .flat_map(|d| {
+                [
+                    (x, y - d, Hold::Middle),
+                    (area.right(), y - d, Hold::Right),
+                    (x - 8.0, y - d, Hold::Right),
+                ]
+            })
+            .collect();
         canvas.label(&places, &words, ink);
     }
     let (_, all) = plot.px(0.0, calibration.frequency);
     let words = format!("all samples: {}", phrase::share(calibration.frequency));
-    let places = [
-        (area.x + 8.0, all + 10.0, Hold::Left),
-        (area.x + 8.0, all - 10.0, Hold::Left),
-        (area.right(), all + 10.0, Hold::Right),
-    ];
+    let places: Vec<(f64, f64, Hold)> = [11.0, -11.0]
+        .iter()
+        .flat_map(|d| {
+            [
+                (area.x + 8.0, all + d, Hold::Left),
+                (area.right() - 4.0, all + d, Hold::Right),
+            ]
+        })
+        .collect();
     canvas.label(&places, &words, Pen::new(Paint::Muted).halo());
 }
 

@@ -31,6 +31,8 @@ pub fn fill(report: &mut Report, rng: &mut Rng, n: usize, speed: Speed) {
             .collect::<Vec<_>>(),
     );
     let count = n as u64;
+    let p95 = quantiles(&sorted)[2].estimate.clone();
+    report.metrics.insert("latency.p95".to_owned(), p95);
     report.latency = Section::Ready(Latency {
         n: count,
         source: "the model's own time".to_owned(),

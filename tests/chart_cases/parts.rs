@@ -184,9 +184,9 @@ pub fn differences() -> Vec<(&'static str, Estimate)> {
         ("errors.rate", points(-0.004, 0.003, 1100)),
         ("calibration.ece", score(-0.081, 0.02)),
         ("calibration.brier", score(-0.034, 0.014)),
-        ("latency.p50", secs(-0.21, 0.06)),
-        ("latency.p90", secs(-0.38, 0.17)),
-        ("latency.p95", secs(-0.3, 0.41)),
-        ("latency.p99", secs(0.9, 1.6)),
+        ("latency.p50", secs(-0.27, 0.11)),
+        ("latency.p90", secs(-0.96, 0.41)),
+        ("latency.p95", secs(-1.37, 1.52)),
+        ("latency.p99", secs(-2.9, 3.4)),
     ]
 }
