@@ -182,3 +182,28 @@ fn every_chart_says_what_it_shows() {
         );
     }
 }
+
+#[test]
+fn hostile_names_stay_text() {
+    let allowed = [
+        "svg", "title", "desc", "line", "rect", "polyline", "polygon", "circle", "text",
+    ];
+    for (name, chart) in everything() {
+        for tag in chart.svg.split('<').skip(1) {
+            let element = tag.trim_start_matches('/').split([' ', '>', '/']).next().unwrap();
+            assert!(allowed.contains(&element), "{name}: <{element}>");
+        }
+        assert!(!chart.svg.contains("onload=\""), "{name}");
+        assert!(!chart.svg.contains('\u{202e}'), "{name}");
+        for line in chart.table.csv().lines() {
+            assert!(!line.starts_with(['=', '+', '@']), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_standalone_drawing_needs_no_style_sheet() {
+    for (name, chart) in everything() {
+        assert!(!chart.standalone().contains("var(--"), "{name}");
+    }
+}

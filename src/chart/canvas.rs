@@ -283,7 +283,7 @@ impl Canvas {
     }
 
     /// Names of lines, one under the other, at the first corner of `plot` that is free (lower right, upper left, lower left,
-    /// upper right, then the middle of either side); a single name has no swatch. If all are taken, at the lower right.
+    /// upper right, then the middle of either side), or the one that crosses least; a single name has no swatch.
     pub(super) fn names(&mut self, plot: &Plot, names: &[(Pen, String)]) {
         let area = plot.area;
         let swatch = if names.len() > 1 { 22.0 } else { 0.0 };
@@ -301,10 +301,8 @@ impl Canvas {
             (left, middle),
         ];
         let place = |(x, y): (f64, f64)| Rect { x, y, w, h };
-        let (x, top) = places
-            .into_iter()
-            .find(|p| self.is_free(&place(*p)))
-            .unwrap_or((right, low));
+        let crossed = |p: &(f64, f64)| self.taken.iter().filter(|t| t.overlaps(&place(*p))).count();
+        let (x, top) = places.into_iter().min_by_key(crossed).unwrap_or((right, low));
         let mut y = top + LINE / 2.0;
         for (pen, words) in names {
             if swatch > 0.0 {

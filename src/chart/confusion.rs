@@ -43,7 +43,7 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
         plot: grid.area,
         axes: Axes::default(),
         legend: Vec::new(),
-        caption: caption(agreement, shown.len()),
+        caption: caption(agreement, shown.len(), grid.has_counts),
     })
 }
 
@@ -53,7 +53,19 @@ struct Grid {
     cell: (f64, f64),
     names: f64,
     has_letters: bool,
+    has_counts: bool,
     width: f64,
+}
+
+impl Grid {
+    /// What a cell says: its count, or its share of the row in per cent where counts do not fit.
+    fn words(&self, n: u64, share: f64) -> String {
+        if self.has_counts {
+            text::count(n)
+        } else {
+            text::fixed(share * 100.0, 0)
+        }
+    }
 }
 
 /// Indices of the classes drawn, in their own order: the most frequent of rows and columns.
@@ -98,7 +110,7 @@ fn grid(agreement: &Agreement, shown: &[usize], frame: &Frame) -> Grid {
     let names = (widest + 28.0).min(frame.width * 0.34);
     let cell = ((frame.width - names - 1.0) / count).min(96.0);
     let has_letters = widest + 8.0 > cell;
-    let height = 34.0_f64.min(cell.max(26.0)).max(if need > cell { 26.0 } else { 28.0 });
+    let height = cell.clamp(26.0, 34.0);
     Grid {
         area: Rect {
             x: names,
@@ -109,6 +121,7 @@ fn grid(agreement: &Agreement, shown: &[usize], frame: &Frame) -> Grid {
         cell: (cell, height),
         names,
         has_letters,
+        has_counts: need <= cell,
         width: names + cell * count + 1.0,
     }
 }
@@ -174,11 +187,11 @@ fn cells(canvas: &mut Canvas, agreement: &Agreement, shown: &[usize], grid: &Gri
                 // At most 0.45, so that ink on it keeps its contrast in light and dark.
                 canvas.block(rect, Pen::new(paint).alpha(0.06 + 0.39 * share));
             }
-            let words = text::count(n);
+            let words = grid.words(n, share);
             let middle = (rect.x + rect.w / 2.0, rect.y + rect.h / 2.0);
             if text_width(&words, TEXT, false) <= rect.w - 2.0 {
                 let pen = Pen::new(if n > 0 { Paint::Ink } else { Paint::Muted });
-                canvas.text((middle.0, middle.1), Hold::Middle, &words, pen);
+                canvas.text(middle, Hold::Middle, &words, pen);
             }
             marks.push(cell_mark(agreement, (row, column), (n, share), rect));
         }
@@ -228,7 +241,12 @@ fn reading(agreement: &Agreement, total: u64) -> String {
     }
 }
 
-fn caption(agreement: &Agreement, shown: usize) -> String {
+fn caption(agreement: &Agreement, shown: usize, has_counts: bool) -> String {
+    let what = if has_counts {
+        "Counts"
+    } else {
+        "Share of the row in per cent"
+    };
     let more = match agreement.classes.len() - shown {
         0 => String::new(),
         more => format!(
@@ -236,7 +254,7 @@ fn caption(agreement: &Agreement, shown: usize) -> String {
             text::count(more as u64)
         ),
     };
-    format!("Counts; the shade is the share of the row, agreement along the diagonal.{more}")
+    format!("{what}; the shade is the share of the row, agreement along the diagonal.{more}")
 }
 
 fn table(agreement: &Agreement) -> Table {

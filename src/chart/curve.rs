@@ -93,3 +93,15 @@ pub(super) fn time_outs(canvas: &mut Canvas, plot: &Plot, timed_out: u64) {
         }
     }
 }
+
+/// The sentence of a caption that counts time-outs; empty without one.
+pub(super) fn time_outs_words(timed_out: u64) -> String {
+    if timed_out == 0 {
+        return String::new();
+    }
+    let are = if timed_out == 1 { "counts" } else { "count" };
+    format!(
+        " {} {are} as slower than everything shown.",
+        text::counted(timed_out, "time-out")
+    )
+}

@@ -297,8 +297,9 @@ fn caption(subject: &Subject, latency: &Latency) -> String {
         String::new()
     };
     format!(
-        "Share of samples at or below a latency; {band}whiskers are {level} order-statistic intervals. Latency is {}.",
-        latency.source
+        "Share of samples at or below a latency; {band}whiskers are {level} order-statistic intervals. Latency is {}.{}",
+        latency.source,
+        curve::time_outs_words(latency.timed_out)
     )
 }
 

@@ -71,9 +71,10 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
         },
         legend: Vec::new(),
         caption: format!(
-            "Samples by latency in bins of equal ratio; n = {}. Latency is {}.",
+            "Samples by latency in bins of equal ratio; n = {}. Latency is {}.{}",
             text::count(latency.n),
-            latency.source
+            latency.source,
+            curve::time_outs_words(latency.timed_out)
         ),
     })
 }

@@ -79,9 +79,10 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
         },
         legend: Vec::new(),
         caption: format!(
-            "Share of samples that take longer than a time, n = {}; the last steps stand for single samples. Latency is {}.",
+            "Share of samples that take longer than a time, n = {}; the last steps stand for single samples. Latency is {}.{}",
             text::count(latency.n),
-            latency.source
+            latency.source,
+            curve::time_outs_words(latency.timed_out)
         ),
     })
 }
