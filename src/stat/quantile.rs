@@ -138,7 +138,7 @@ pub fn quantile(sorted: &[f64], q: Ratio, kind: QuantileType) -> Option<f64> {
         QuantileType::NearestRank => return quantile_nearest_rank(sorted, q),
         QuantileType::Hazen => n * p - 0.5,
         QuantileType::Linear => (n - 1.0) * p,
-        QuantileType::MedianUnbiased => (n + 1.0 / 3.0) * p - 2.0 / 3.0,
+        QuantileType::MedianUnbiased => n * p + (1.0 + p) / 3.0 - 1.0,
     };
     let position = position.clamp(0.0, (n - 1.0).max(0.0));
     let below = position.floor();

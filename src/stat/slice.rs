@@ -98,45 +98,52 @@ pub fn count_slices(columns: &[&[u32]], errors: &[bool]) -> Vec<SliceCount> {
 }
 
 fn count_one(column: u32, codes: &[u32], errors: &[bool]) -> Vec<SliceCount> {
-    let mut counts: HashMap<u32, (u64, u64)> = HashMap::new();
-    for (code, error) in codes.iter().zip(errors) {
-        let entry = counts.entry(*code).or_insert((0, 0));
-        entry.0 += 1;
-        entry.1 += u64::from(*error);
-    }
-    let slice = |(code, (n, errors))| SliceCount {
+    let counts = tally(codes.iter().map(|code| (*code, 1)), errors);
+    let slice = |((code, _), count): ((u32, u32), Total)| SliceCount {
         predicates: vec![Predicate { column, code }],
-        n,
-        errors,
+        n: count.n,
+        errors: count.errors,
     };
-    in_order(counts.into_iter().filter(|(code, _)| *code > 0).map(slice))
+    counts.into_iter().map(slice).collect()
 }
 
 fn count_two((first, codes): (u32, &[u32]), (second, others): (u32, &[u32]), errors: &[bool]) -> Vec<SliceCount> {
-    let mut counts: HashMap<(u32, u32), (u64, u64)> = HashMap::new();
-    for ((code, other), error) in codes.iter().zip(others).zip(errors) {
-        let entry = counts.entry((*code, *other)).or_insert((0, 0));
-        entry.0 += 1;
-        entry.1 += u64::from(*error);
-    }
-    let both = counts.into_iter().filter(|((code, other), _)| *code > 0 && *other > 0);
-    in_order(both.map(|((code, other), (n, errors))| SliceCount {
-        predicates: vec![
-            Predicate { column: first, code },
-            Predicate {
-                column: second,
-                code: other,
-            },
-        ],
-        n,
-        errors,
-    }))
+    let counts = tally(codes.iter().copied().zip(others.iter().copied()), errors);
+    let predicate = |column, code| Predicate { column, code };
+    let slice = |((code, other), count): ((u32, u32), Total)| SliceCount {
+        predicates: vec![predicate(first, code), predicate(second, other)],
+        n: count.n,
+        errors: count.errors,
+    };
+    counts.into_iter().map(slice).collect()
 }
 
-fn in_order(slices: impl Iterator<Item = SliceCount>) -> Vec<SliceCount> {
-    let mut slices: Vec<SliceCount> = slices.collect();
-    slices.sort_by(|a, b| a.predicates.cmp(&b.predicates));
-    slices
+/// Items and errors by pair of codes, in rising order; pairs with a code 0 and pairs that do not occur are left out.
+fn tally(pairs: impl Iterator<Item = (u32, u32)> + Clone, errors: &[bool]) -> Vec<((u32, u32), Total)> {
+    const DENSE: usize = 1 << 16;
+    let nothing = Total { n: 0, errors: 0 };
+    let width = pairs.clone().map(|pair| pair.1 as usize + 1).max().unwrap_or(1);
+    let height = pairs.clone().map(|pair| pair.0 as usize + 1).max().unwrap_or(1);
+    let cells = Some(height.saturating_mul(width)).filter(|cells| *cells <= DENSE);
+    let mut dense = vec![nothing; cells.unwrap_or(0)];
+    let mut sparse: HashMap<(u32, u32), Total> = HashMap::new();
+    for ((code, other), error) in pairs.zip(errors) {
+        // A table is several times faster than hashing; few columns have so many values that it would not fit.
+        let cell = match dense.get_mut(code as usize * width + other as usize) {
+            Some(cell) => cell,
+            None => sparse.entry((code, other)).or_insert(nothing),
+        };
+        cell.n += 1;
+        cell.errors += u64::from(*error);
+    }
+    let from_dense = dense
+        .into_iter()
+        .enumerate()
+        .map(|(at, count)| (((at / width) as u32, (at % width) as u32), count));
+    let occurs = |(pair, count): &((u32, u32), Total)| pair.0 > 0 && pair.1 > 0 && count.n > 0;
+    let mut counts: Vec<((u32, u32), Total)> = from_dense.chain(sparse).filter(occurs).collect();
+    counts.sort_unstable_by_key(|(pair, _)| *pair);
+    counts
 }
 
 /// Tests every slice with enough support against the rest; the length of the result is the number of tests made.
@@ -304,6 +311,18 @@ mod tests {
         assert!(slice_line(nothing, &whole, 1, 0.95, 5).is_empty());
         assert_eq!(ScanRule::usual(100_000).min_support, 1000);
         assert_eq!(ScanRule::usual(10).min_support, 30);
+    }
+
+    #[test]
+    fn many_values_are_counted_like_few() {
+        let first: Vec<u32> = (0..600).map(|i| 1 + (i * 7) % 300).collect();
+        let second: Vec<u32> = (0..600).map(|i| 1 + (i * 11) % 400).collect();
+        let errors: Vec<bool> = (0..600).map(|i| i % 5 == 0).collect();
+        let counts = count_slices(&[&first, &second], &errors);
+        let pairs: Vec<&SliceCount> = counts.iter().filter(|c| c.predicates.len() == 2).collect();
+        assert_eq!(pairs.iter().map(|c| c.n).sum::<u64>(), 600);
+        assert_eq!(pairs.iter().map(|c| c.errors).sum::<u64>(), 120);
+        assert!(pairs.windows(2).all(|w| w[0].predicates < w[1].predicates));
     }
 
     proptest! {
