@@ -140,11 +140,21 @@ fn scores(sample: &Value<'_>, attachments: &Attachments<'_, '_>) -> Vec<ScoreDet
         out.push(ScoreDetail {
             name: name.into_owned(),
             value: score.at("value").show(),
-            passed: None,
+            passed: passed(score.at("value")),
             explanation: attachments.resolve(&lines.join("\n")),
         });
     }
     out
+}
+
+/// Whether a letter or bool is a pass; numbers are judged by the run's rule.
+fn passed(value: &Value<'_>) -> Option<bool> {
+    match value {
+        Value::Bool(passed) => Some(*passed),
+        letter if letter.is_text("C") => Some(true),
+        letter if letter.is_text("I") || letter.is_text("N") || letter.is_text("P") => Some(false),
+        _ => None,
+    }
 }
 
 /// The error with its traceback.
