@@ -9,6 +9,7 @@ pub mod cli;
 pub mod estimate;
 pub mod read;
 pub mod report;
+pub mod review;
 pub mod run;
 pub mod stat;
 pub mod text;

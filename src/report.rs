@@ -4,7 +4,9 @@
 //! The types say what a report holds; one file a section says how it is computed.
 
 mod accuracy;
+mod bound;
 mod calibration;
+mod column;
 mod compare;
 mod failures;
 mod filter;
@@ -14,6 +16,8 @@ mod latency;
 mod metric;
 mod section;
 
+pub use bound::{Ask, Bound, bounds};
+pub use column::{Column, columns};
 pub use compare::{Comparison, Flips, Pairing, QuantileDifference};
 pub use failures::{PARTLY_RIGHT, UNCLASSIFIED};
 pub use filter::Filter;
@@ -188,6 +192,10 @@ pub struct Report {
     pub fairness: Section<Fairness>,
     /// The run against its baseline, where one is named.
     pub comparison: Option<Comparison>,
+    /// What the columns hold, for the data contract.
+    pub columns: Vec<Column>,
+    /// Numbers at the slices and levels that the gates of a policy name.
+    pub bounds: Vec<Bound>,
     /// What was found wrong while reading.
     pub problems: Vec<Problem>,
 }
@@ -248,6 +256,7 @@ pub fn make_watched(run: &Run, files: &[InputFile], options: &Options, watch: Wa
         confidence_sources: input.sources(),
         problems: run.problems.clone(),
         cautions: accuracy::cautions(&input),
+        columns: columns(run),
         ..Report::default()
     };
     for (place, part) in SECTIONS.iter().enumerate() {

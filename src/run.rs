@@ -5,6 +5,7 @@
 mod column;
 mod push;
 mod sample;
+mod subset;
 
 pub use column::{Codes, Labels, Numbers, TagSets};
 pub use push::Sample;

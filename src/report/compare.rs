@@ -152,6 +152,24 @@ pub(super) fn compare(here: &Input<'_>, there: &Input<'_>, report: &Report, base
     comparison
 }
 
+/// The differences called `ids` alone, with `compare.` before each id; ids without a difference are left out.
+pub(super) fn of_metrics(
+    (here, report): (&Input<'_>, &Report),
+    (there, baseline): (&Input<'_>, &Report),
+    ids: &[&str],
+) -> BTreeMap<String, Estimate> {
+    let (rows, _) = matched(here, there);
+    let pair = Pair { here, there, rows };
+    let wanted = METRICS
+        .iter()
+        .filter(|m| m.compared)
+        .map(|m| (m, format!("{COMPARE}{}", m.id)));
+    wanted
+        .filter(|(_, id)| ids.contains(&id.as_str()))
+        .map(|(metric, id)| (id, pair.difference(metric, report, baseline)))
+        .collect()
+}
+
 /// The rows that are in both runs once, by id and epoch.
 fn matched(here: &Input<'_>, there: &Input<'_>) -> (Vec<(usize, usize)>, Pairing) {
     let index = |input: &Input<'_>| {
