@@ -195,3 +195,91 @@ fn every_fixture_reads_as_its_golden_says() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Folders whose files belong to one adapter; the others must not claim them.
+const OWNERS: &[(&str, &str)] = &[
+    ("inspect-ai", "inspect"),
+    ("lm-eval", "lm-eval"),
+    ("promptfoo", "promptfoo"),
+    ("plain", "plain"),
+];
+
+#[test]
+fn every_fixture_is_recognised_by_its_content_alone() {
+    for (folder, owner) in OWNERS {
+        for path in files(&fixtures().join(folder)) {
+            if path.ends_with("pandas_values.json") {
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let mut session = Session::new(ReadOptions::default());
+            session.begin("file");
+            if session.feed(&bytes) == Next::Seek {
+                session.seek(Box::new(std::io::Cursor::new(bytes)));
+            }
+            let loaded = session.finish();
+            assert!(loaded.errors.is_empty(), "{}: {:?}", path.display(), loaded.errors);
+            assert_eq!(loaded.files[0].format, *owner, "{}", path.display());
+        }
+    }
+}
+
+#[test]
+fn chunk_boundaries_never_change_a_run() {
+    for path in files(&fixtures().join("plain"))
+        .into_iter()
+        .chain(files(&fixtures().join("bad")))
+    {
+        let size = std::fs::metadata(&path).unwrap().len();
+        if size > 60_000 || path.to_string_lossy().contains("bomb") {
+            continue;
+        }
+        let whole = dump(&read(&path, 1 << 20));
+        for chunk in [1, 7, 4099] {
+            assert_eq!(
+                dump(&read(&path, chunk)),
+                whole,
+                "{} in chunks of {chunk}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_sample_can_be_opened_again() {
+    for path in files(&fixtures().join("plain")) {
+        let loaded = read(&path, 1 << 20);
+        for run in &loaded.runs {
+            for row in [0, run.samples.len() - 1] {
+                let file = Box::new(std::fs::File::open(&path).unwrap());
+                let detail = assay::read::fetch(run, row, file);
+                let detail = detail.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                let id = run.samples.ids.at(row);
+                assert_eq!(
+                    detail.id.trim_end_matches(".0"),
+                    id.trim_end_matches(".0"),
+                    "{}",
+                    path.display()
+                );
+                if !detail.target.is_empty() && !run.samples.truth.is_absent() {
+                    assert_eq!(
+                        Some(detail.target.as_str()),
+                        run.samples.truth.at(row),
+                        "{}",
+                        path.display()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn adapters_have_different_ids() {
+    let mut ids: Vec<&str> = ADAPTERS.iter().map(|adapter| adapter.id).collect();
+    ids.sort_unstable();
+    let all = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+}

@@ -14,7 +14,7 @@ use crate::run::Wrapper;
 pub const PROBE: usize = 512;
 
 /// Unpacked bytes up to which nothing is suspected of being a bomb.
-const FREE: u64 = 1 << 30;
+const FREE: u64 = 32 << 20;
 /// Above [`FREE`], how many times larger than its packed form content may be.
 const MAX_RATIO: u64 = 400;
 
@@ -313,8 +313,8 @@ mod tests {
 
     #[test]
     fn bombs_are_refused() {
-        assert!(check_ratio(1 << 20, 1 << 30).is_ok());
-        assert!(check_ratio(1 << 20, 2 << 30).is_err());
+        assert!(check_ratio(1 << 10, 32 << 20).is_ok());
+        assert!(check_ratio(1 << 10, 33 << 20).is_err());
         assert!(check_ratio(100 << 20, 20 << 30).is_ok());
     }
 }

@@ -85,6 +85,8 @@ pub enum ReadErrorKind {
     Truncated(String),
     /// Encrypted archive member.
     Encrypted,
+    /// Text in another encoding than UTF-8 or UTF-16.
+    NotUtf8,
     /// The archive, compression or encoding is damaged; how.
     Damaged(String),
 }
@@ -206,6 +208,7 @@ impl ReadError {
             K::TooLarge(what) => format!("This is too large: {what}"),
             K::Truncated(what) => format!("The file stops in the middle of {what}"),
             K::Encrypted => "The archive is encrypted".to_owned(),
+            K::NotUtf8 => "The text is not UTF-8, so some letters are shown as �".to_owned(),
             K::Damaged(how) => format!("The file is damaged: {how}"),
         }
     }
@@ -230,6 +233,7 @@ impl ReadError {
             K::TooLarge(_) => "Split the file, or read it with the assay command.".to_owned(),
             K::Truncated(_) => "Copy or write the file again; what came before was kept.".to_owned(),
             K::Encrypted => "Decrypt it first.".to_owned(),
+            K::NotUtf8 => "Save the file as UTF-8.".to_owned(),
             K::Damaged(_) => "Copy or write the file again.".to_owned(),
         }
     }

@@ -86,6 +86,10 @@ impl<'a> Head<'a> {
         }
         if let Some(dialect) = table::detect(bytes, whole) {
             head.look_at_table(dialect);
+            if whole && head.rows.is_empty() {
+                let found = "the table has a header and no rows".to_owned();
+                return Err(ReadError::new(ReadErrorKind::Empty(found)));
+            }
             return Ok(head);
         }
         if let Some(error) = fault {
@@ -242,6 +246,12 @@ impl<'a> Row<'a> {
     #[must_use]
     pub fn new(text: &'a [u8], ends: &'a [usize]) -> Self {
         Self { text, ends }
+    }
+
+    /// The text of all cells, one after the other.
+    #[must_use]
+    pub fn text(&self) -> &'a [u8] {
+        self.text
     }
 
     /// Number of cells.

@@ -116,6 +116,11 @@ impl Intake {
             Some(error) => Err(error),
             None => self.flush(options),
         };
+        if ended.is_err() && matches!(self.text, Text::Head(_)) {
+            // What came before the fault is read all the same; why it fails is the fault that is told.
+            let packed = matches!(self.source.wrapper, Wrapper::Gzip | Wrapper::Zstd);
+            let _ = self.text.end(&self.name, packed, options);
+        }
         let Text::Body(mut body) = self.text else {
             let error = ended
                 .err()
@@ -232,6 +237,7 @@ impl Body {
             paths: &self.paths,
             index: &mut self.index,
             name: &self.name,
+            last: false,
         };
         match &mut self.splitter {
             Splitter::Lines(lines) => lines.feed(text, &mut |found| sink.text(found)),
@@ -247,6 +253,7 @@ impl Body {
             paths: &self.paths,
             index: &mut self.index,
             name: &self.name,
+            last: true,
         };
         match &mut self.splitter {
             Splitter::Lines(lines) => {
@@ -281,6 +288,8 @@ struct Receiver<'b> {
     paths: &'b [RecordPath],
     index: &'b mut u64,
     name: &'b str,
+    /// The stream has ended: a record that is not complete was cut off.
+    last: bool,
 }
 
 impl Receiver<'_> {
@@ -322,7 +331,16 @@ impl Receiver<'_> {
 
     fn hand(&mut self, record: &Record<'_>) {
         *self.index += 1;
-        if let Err(error) = self.format.record(record) {
+        let text = record.row.map_or(record.bytes, |row| row.text());
+        if std::str::from_utf8(text).is_err() {
+            let error = ReadError::new(ReadErrorKind::NotUtf8);
+            self.tally.add(&locate(error, record, self.name, self.paths), false);
+        }
+        if let Err(mut error) = self.format.record(record) {
+            if let (ReadErrorKind::Truncated(what), false) = (&error.kind, self.last) {
+                // The stream goes on behind this record, so it is the record that is wrong.
+                error.kind = ReadErrorKind::NotJson(format!("the record stops in the middle of {what}"));
+            }
             self.tally.add(&locate(error, record, self.name, self.paths), true);
         }
     }

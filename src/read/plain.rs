@@ -38,7 +38,8 @@ fn start(head: &Head<'_>, options: &ReadOptions) -> Box<dyn Format> {
         lookup: Lookup::new(&layout.columns),
         stage: Stage::new(&layout.columns),
         threshold: options.threshold,
-        name: head.base_name().to_owned(),
+        name: head.name.to_owned(),
+        stem: head.base_name().to_owned(),
         layout,
     })
 }
@@ -49,7 +50,9 @@ struct Plain {
     lookup: Lookup,
     stage: Stage,
     threshold: Option<f64>,
+    /// Name of the file with folders, for places, and without, for the run.
     name: String,
+    stem: String,
 }
 
 impl Format for Plain {
@@ -99,7 +102,7 @@ impl Format for Plain {
     }
 
     fn finish(self: Box<Self>) -> Part {
-        decide::finish(self.stage, &self.layout, self.threshold, &self.name)
+        decide::finish(self.stage, &self.layout, self.threshold, &self.stem)
     }
 }
 

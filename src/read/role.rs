@@ -488,6 +488,11 @@ impl Stats {
         self.count > 0 && self.numbers.len() * 10 >= self.count * 9
     }
 
+    /// Half of the values or more are numbers: enough where the name says what the column is.
+    fn is_mostly_numeric(&self) -> bool {
+        self.count > 0 && self.numbers.len() * 2 >= self.count
+    }
+
     /// Few different short values, so that it can be sliced by.
     fn is_category(&self) -> bool {
         let different = self.distinct.len();
@@ -694,7 +699,7 @@ impl Column {
             | Role::TokensOut
             | Role::Cost
             | Role::Score
-            | Role::Epoch => stats.is_numeric(),
+            | Role::Epoch => stats.is_mostly_numeric(),
             Role::Truth | Role::Predicted => {
                 let whole = stats.numbers.iter().filter(|n| n.fract() == 0.0).count();
                 let continuous = whole * 2 < stats.numbers.len();

@@ -29,6 +29,8 @@ pub struct Rows {
     offset: u64,
     start: u64,
     line: u64,
+    /// An odd number of quotes was seen: a quoted cell is open.
+    open_quote: bool,
 }
 
 impl Rows {
@@ -44,6 +46,7 @@ impl Rows {
             offset: 0,
             start: 0,
             line: 1,
+            open_quote: false,
         }
     }
 
@@ -52,6 +55,7 @@ impl Rows {
     /// # Errors
     /// If a row is longer than any record may be.
     pub fn feed(&mut self, chunk: &[u8], each: &mut dyn FnMut(FoundRow<'_>)) -> Result<(), ReadError> {
+        self.open_quote ^= memchr::memchr_iter(b'"', chunk).count() % 2 == 1;
         let mut rest = chunk;
         while !rest.is_empty() {
             let (_, read) = self.step(rest, each)?;
@@ -63,9 +67,13 @@ impl Rows {
     /// Hands on the last row, if it has no end.
     ///
     /// # Errors
-    /// If the row is longer than any record may be.
+    /// If the row is longer than any record may be, or a cell in quotes has no end.
     pub fn end(&mut self, each: &mut dyn FnMut(FoundRow<'_>)) -> Result<(), ReadError> {
         while !self.step(&[], each)?.0 {}
+        if self.open_quote {
+            let what = "a cell in quotes".to_owned();
+            return Err(ReadError::new(ReadErrorKind::Truncated(what)));
+        }
         Ok(())
     }
 
@@ -110,7 +118,7 @@ impl Rows {
     }
 }
 
-/// The rows of a text that fits into memory, at most `limit`, and whether each cell row was ended by a line end.
+/// The rows of a text that fits into memory, at most `limit`.
 #[must_use]
 pub fn split_rows(text: &[u8], dialect: Dialect, limit: usize) -> Vec<Vec<String>> {
     let mut rows: Vec<Vec<String>> = Vec::new();
@@ -122,9 +130,9 @@ pub fn split_rows(text: &[u8], dialect: Dialect, limit: usize) -> Vec<Vec<String
             rows.push(cells.map(cell).collect());
         }
     };
-    let whole = splitter.feed(text, &mut take);
-    if whole.and_then(|()| splitter.end(&mut take)).is_err() {
-        rows.clear();
+    // A text that is cut off may end in an open quote: the rows before it stand.
+    if splitter.feed(text, &mut take).is_ok() {
+        let _ = splitter.end(&mut take);
     }
     rows
 }

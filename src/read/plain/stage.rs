@@ -260,7 +260,7 @@ impl Stage {
                 Some(p) if (0.0..=1.0).contains(&p) => samples.confidence_column(source).put(at, Some(p)),
                 Some(_) if *scale == Scale::Percent => self.fault(column, "between 0 and 100 percent", datum),
                 Some(_) => self.fault(column, "between 0 and 1", datum),
-                None => {}
+                None => self.fault(column, "a number between 0 and 1", datum),
             },
             Slot::Vector => self.put_vector(column, datum),
             Slot::Wide(class) => self.put_class(column, *class, datum),
@@ -337,11 +337,10 @@ impl Stage {
     }
 
     fn put_duration(&mut self, column: usize, secs: f64, datum: &Datum<'_>, first_token: bool) {
-        let Some(number) = datum.number() else { return };
-        if number < 0.0 {
-            self.fault(column, "0 or more", datum);
+        let Some(number) = datum.number().filter(|n| *n >= 0.0) else {
+            self.fault(column, "a number, 0 or more", datum);
             return;
-        }
+        };
         let at = self.samples.places.len();
         let target = if first_token {
             &mut self.samples.ttft_secs
