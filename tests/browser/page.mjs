@@ -2,8 +2,8 @@
 // complained about, and of every violation of the content security policy.
 
 import assert from "node:assert/strict";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { chromium } from "playwright-core";
 import { root } from "./site.mjs";
 
@@ -62,4 +62,39 @@ export function assertQuiet({ requests, complaints }, url) {
 export async function screenshot(page, name) {
   await mkdir(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}
+
+/** The path of a file of tests/fixtures/. */
+export const fixture = (name) => join(root, "tests", "fixtures", name);
+
+/** Chooses files by the page's own button. */
+export const choose = (page, ...paths) => page.locator("input[type=file]").first().setInputFiles(paths);
+
+/** Drops files on the page as a person does: over it, then let go. */
+export async function drop(page, ...paths) {
+  const files = await Promise.all(
+    paths.map(async (path) => ({ name: basename(path), bytes: (await readFile(path)).toString("base64") })),
+  );
+  await page.evaluate((files) => {
+    const carried = new DataTransfer();
+    for (const { name, bytes } of files) {
+      carried.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name));
+    }
+    const target = document.querySelector("assay-review").shadowRoot.querySelector(".root");
+    for (const kind of ["dragenter", "dragover", "drop"]) {
+      target.dispatchEvent(new DragEvent(kind, { dataTransfer: carried, bubbles: true, composed: true, cancelable: true }));
+    }
+  }, files);
+}
+
+/** What axe finds against WCAG 2.2 A and AA on the page as it stands, as one line a finding. */
+export async function accessibilityFindings(page) {
+  const script = await readFile(join(root, "tests", "browser", "node_modules", "axe-core", "axe.min.js"), "utf8");
+  // As a devtools evaluation, which the page's content security policy does not concern.
+  await page.evaluate(script);
+  return page.evaluate(async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values: tags } });
+    return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.flat().join(" ")} ${node.failureSummary}`));
+  });
 }

@@ -1,12 +1,12 @@
-// The page starts from any folder, under its own content security policy, and reads a file in its worker.
+// The page starts from any folder, under its own content security policy, and reads files in its worker.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { assertQuiet, launch, open, screenshot } from "./page.mjs";
+import { assertQuiet, choose, fixture, launch, open, screenshot } from "./page.mjs";
 import { serveDist } from "./site.mjs";
 
 let browser;
@@ -14,23 +14,24 @@ before(async () => { browser = await launch(); });
 after(() => browser.close());
 
 for (const base of ["/", "/a/deep/folder/"]) {
-  test(`reads a file in the worker, served from ${base}`, async () => {
+  test(`reads a file in the worker and identifies it, served from ${base}`, async () => {
     const site = await serveDist({ base });
     const visit = await open(browser, site.url);
     const { page, requests } = visit;
-    await page.getByLabel("Identify a file").waitFor();
-    await screenshot(page, "start");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.getByRole("heading", { name: "Or open an example" }).waitFor();
+    const asked = requests.length;
 
-    const content = Buffer.alloc(5_000_000, "one line of an evaluation\n");
-    await page.getByLabel("Identify a file").setInputFiles({ name: "run.jsonl", mimeType: "application/jsonl", buffer: content });
-    const shown = await page.getByRole("status").textContent();
-    assert.match(shown, /run\.jsonl: 5000000 bytes/);
-    assert.ok(shown.includes(createHash("sha256").update(content).digest("hex")), shown);
-    await screenshot(page, "identified");
+    const path = fixture("plain/llm_verbalised.csv");
+    await choose(page, path);
+    const hash = createHash("sha256").update(await readFile(path)).digest("hex");
+    await page.getByText(hash).waitFor();
 
     assertQuiet(visit, site.url);
     const modules = requests.filter((request) => request.endsWith(".wasm"));
     assert.equal(modules.length, 1, `the module is loaded once for page and worker: ${requests}`);
+    const later = requests.slice(asked).filter((request) => !/(worker|assay-web)[^/]*\.js$/.test(request));
+    assert.deepEqual(later, [], "nothing is asked for once the page and its worker have loaded");
 
     await visit.close();
     await site.close();
@@ -40,21 +41,19 @@ for (const base of ["/", "/a/deep/folder/"]) {
 test("reading stops when told to, and the worker goes on to the next file", async () => {
   const folder = await mkdtemp(join(tmpdir(), "assay-"));
   const large = join(folder, "large.jsonl");
-  const small = join(folder, "small.jsonl");
   // A file full of holes takes no room on the disk and as long to read as any other.
-  await writeFile(large, "");
+  await writeFile(large, `{"id":1,"correct":true}\n`.repeat(10));
   await truncate(large, 20_000_000_000);
-  await writeFile(small, "{}\n");
   const site = await serveDist();
   const visit = await open(browser, site.url);
   const { page } = visit;
 
-  await page.getByLabel("Identify a file").setInputFiles(large);
+  await choose(page, large);
   await page.getByRole("progressbar").waitFor();
   await page.getByRole("button", { name: "Stop" }).click();
-  assert.equal(await page.getByRole("alert").textContent(), "Stopped.");
-  await page.getByLabel("Identify a file").setInputFiles(small);
-  assert.match(await page.getByRole("status").textContent(), /^small\.jsonl: 3 bytes/);
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await choose(page, fixture("plain/llm_verbalised.csv"));
+  await page.getByRole("heading", { name: "Calibration" }).waitFor();
 
   assertQuiet(visit, site.url);
   await visit.close();
@@ -65,11 +64,12 @@ test("reading stops when told to, and the worker goes on to the next file", asyn
 test("the policy allows nothing inline and nothing from elsewhere", async () => {
   const site = await serveDist();
   const visit = await open(browser, site.url);
-  await visit.page.getByLabel("Identify a file").waitFor();
+  await visit.page.getByRole("heading", { level: 1 }).waitFor();
   const policy = await visit.page.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content");
   assert.match(policy, /^default-src 'none';/);
   assert.doesNotMatch(policy, /unsafe-inline|unsafe-eval(?<!wasm-unsafe-eval)|https?:|\*/);
   assert.equal(await visit.page.locator("script:not([src]), style").count(), 0);
+  await screenshot(visit.page, "start");
   await visit.close();
   await site.close();
 });
