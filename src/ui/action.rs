@@ -143,7 +143,6 @@ pub fn close(state: State) {
     state.files.set_value(Vec::new());
     state.hashes.set(Vec::new());
     state.report.set(None);
-    state.baseline_report.set(None);
     state.baseline.set(None);
     state.overview.set(Vec::new());
     state.panel.set(None);
@@ -173,7 +172,6 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool,
     state.panel.set(None);
     state.sample.set(None);
     state.report.set(None);
-    state.baseline_report.set(None);
     let of_file = |name: &Option<String>| {
         let file = set.files.iter().position(|file| Some(&file.name) == name.as_ref())?;
         set.runs
@@ -225,16 +223,6 @@ pub fn remake(state: State) {
         match made {
             Ok(report) => keep(state, run, report, true),
             Err(failure) => return state.say(failure.to_string()),
-        }
-        match baseline {
-            Some(baseline) => match report(&thread, state, baseline, None).await {
-                Ok(report) => {
-                    let report = Arc::new(report);
-                    state.baseline_report.set(Some(report));
-                }
-                Err(failure) => state.say(failure.to_string()),
-            },
-            None => state.baseline_report.set(None),
         }
         make_others(&thread, state, run).await;
         identify(&thread, state).await;

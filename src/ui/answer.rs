@@ -1,13 +1,17 @@
-//! The four answers: one question, one sentence, one number with its interval each.
+//! The four answers: one question, one sentence, one number with its interval each, and the change against the baseline.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 
 use crate::{
-    report::{self, Question, Report},
+    chart::interval::{self, Against},
+    report::{self, COMPARE, Question, Report},
     text,
 };
+
+/// Width of the number line, CSS pixels.
+const LINE_WIDTH: f64 = 260.0;
 
 /// The row of answers.
 #[component]
@@ -16,15 +20,51 @@ pub fn Answers(
     report: Arc<Report>,
 ) -> impl IntoView {
     let cards = Question::ALL.map(|question| {
-        let estimate = report.metrics.get(question.metric());
-        let number = estimate.filter(|estimate| estimate.value.is_some()).map(text::estimate);
         view! {
             <section class="answer" aria-label=question.words()>
                 <h2>{question.words()}</h2>
                 <p class="sentence">{report::sentence(&report, question)}</p>
-                <p class="small muted">{number}</p>
+                <div class="line" inner_html=number_line(&report, question)></div>
+                <p class="small muted">{change(&report, question)}</p>
             </section>
         }
     });
     view! { <div class="answers">{cards.into_iter().collect_view()}</div> }
+}
+
+/// The number behind an answer on its scale, with budget and baseline; empty where it is undefined.
+fn number_line(report: &Report, question: Question) -> String {
+    let id = question.metric();
+    let baseline = report
+        .comparison
+        .as_ref()
+        .and_then(|comparison| comparison.baseline.metrics.get(id)?.value);
+    let threshold = report.options.budget_secs.filter(|_| question == Question::Fast);
+    let against = Against {
+        threshold,
+        margin: None,
+        baseline,
+    };
+    let drawn = report
+        .metrics
+        .get(id)
+        .and_then(|estimate| interval::draw(question.words(), estimate, &against, LINE_WIDTH));
+    drawn.map(|chart| chart.svg).unwrap_or_default()
+}
+
+/// The change against the baseline in words; empty without one.
+fn change(report: &Report, question: Question) -> String {
+    if report.comparison.is_none() {
+        return String::new();
+    }
+    match report.metrics.get(&format!("{COMPARE}{}", question.metric())) {
+        Some(difference) if difference.value.is_some() => {
+            format!(
+                "{} against the baseline, n = {}",
+                text::difference(difference),
+                text::count(difference.n)
+            )
+        }
+        _ => "No difference to the baseline can be computed.".to_owned(),
+    }
 }

@@ -5,6 +5,7 @@ pub mod action;
 pub mod answer;
 pub mod app;
 pub mod bar;
+pub mod compare;
 pub mod data;
 pub mod drop;
 pub mod help;

@@ -6,16 +6,17 @@ use leptos::prelude::*;
 
 use super::{
     answer::Answers,
+    compare,
     data::DataSection,
     metric::{Methods, MetricTable},
     option::{ConfidencePicker, LatencyBudget},
-    plot::Plot,
+    plot::{self, Plot},
     runs::RunTable,
     state::State,
     table,
 };
 use crate::{
-    chart::{CHARTS, ChartKind},
+    chart::{CHARTS, ChartKind, Frame},
     report::{Report, Section},
 };
 
@@ -59,7 +60,7 @@ const PARTS: &[Part] = &[
         id: "compare",
         title: "Compare",
         missing: |report| {
-            report.meta.name.is_empty().then_some(
+            report.comparison.is_none().then_some(
                 "Choose a baseline in the bar above to see paired differences; add its file if it is not open yet.",
             )
         },
@@ -96,11 +97,12 @@ pub fn Page() -> impl IntoView {
                 None => view! { <p class="missing" style:padding="24px 0" role="status">"Computing the report …"</p> }.into_any(),
                 Some(report) => view! {
                     <Answers report=report.clone() />
+                    {report.cautions.iter().map(|caution| view! { <p class="caution">{caution.clone()}</p> }).collect_view()}
                     <div class="columns">
                         <Contents report=report.clone() />
                         <div style:min-width="0">
                             <RunTable />
-                            {PARTS.iter().map(|part| section(part, &report, state)).collect_view()}
+                            {PARTS.iter().map(|part| section(part, &report)).collect_view()}
                             <DataSection report=report.clone() />
                             <Methods />
                         </div>
@@ -139,10 +141,10 @@ fn Contents(report: Arc<Report>) -> impl IntoView {
     view! { <nav class="contents" aria-label="Sections">{links.collect_view()}</nav> }
 }
 
-fn section(part: &'static Part, report: &Arc<Report>, state: State) -> impl IntoView + use<> {
+fn section(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
     let body = match (part.missing)(report) {
         Some(why) => view! { <p class="missing">{why.to_owned()}</p> }.into_any(),
-        None => filled(part, report, state).into_any(),
+        None => filled(part, report).into_any(),
     };
     view! {
         <section class="section" id=part.id tabindex="-1" aria-labelledby=format!("{}-title", part.id)>
@@ -152,39 +154,70 @@ fn section(part: &'static Part, report: &Arc<Report>, state: State) -> impl Into
     }
 }
 
-fn filled(part: &'static Part, report: &Arc<Report>, state: State) -> impl IntoView + use<> {
+fn filled(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
     let charts: Vec<&'static ChartKind> = CHARTS.iter().filter(|chart| chart.section == part.id).collect();
-    let controls = match part.id {
+    let extra = match part.id {
         "calibration" => Some(view! { <ConfidencePicker report=report.clone() /> }.into_any()),
         "latency" => Some(view! { <LatencyBudget /> }.into_any()),
+        "compare" => report
+            .comparison
+            .as_ref()
+            .map(|comparison| compare::facts(comparison).into_any()),
         _ => None,
     };
-    let reading = charts.first().and_then(|chart| {
-        let baseline = state.baseline_report.get_untracked();
-        let subject = crate::chart::Subject::new(report);
-        let frame = crate::chart::Frame::new(480.0);
-        let drawn = match &baseline {
-            Some(baseline) => (chart.draw)(&subject.against(baseline), &frame),
-            None => (chart.draw)(&subject, &frame),
-        };
-        drawn.map(|chart| chart.reading)
-    });
-    let share = if charts.len() > 1 { 0.5 } else { 1.0 };
-    let plots = {
-        let report = report.clone();
-        move || {
-            let baseline = state.baseline_report.get();
-            charts
-                .iter()
-                .map(|kind| view! { <Plot kind=kind report=report.clone() baseline=baseline.clone() share /> })
-                .collect_view()
-        }
+    let drawn: Vec<_> = charts
+        .iter()
+        .filter_map(|kind| Some((*kind, (kind.draw)(&plot::subject(report), &Frame::new(480.0))?)))
+        .collect();
+    let reading = match part.id {
+        "compare" => report.comparison.as_ref().map(|comparison| comparison.sentence.clone()),
+        _ => drawn.first().map(|(_, chart)| chart.reading.clone()),
     };
+    let share = if drawn.len() > 1 { 0.5 } else { 1.0 };
+    // The first chart and what lies under it share a column; the others fill the second.
+    let columns = drawn.len().min(2);
+    let plots = (0..columns).map(|column| {
+        let kinds: Vec<_> = drawn
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| column_of(part.id, *place) == column)
+            .map(|(_, (kind, _))| *kind)
+            .collect();
+        let plots = kinds
+            .into_iter()
+            .map(|kind| view! { <Plot kind=kind report=report.clone() share /> });
+        view! { <div class="stack">{plots.collect_view()}</div> }
+    });
     view! {
         {reading.map(|reading| view! { <p class="reading-line">{reading}</p> })}
-        {controls}
-        <div class="plots" class:single=share == 1.0>{plots}</div>
+        {cautions(part.id, report).into_iter().map(|caution| view! { <p class="caution">{caution}</p> }).collect_view()}
+        {extra}
+        <div class="plots" class:single=share == 1.0>{plots.collect_view()}</div>
         {table::tables(part.id, report)}
         <MetricTable section=part.id report=report.clone() />
+    }
+}
+
+/// Column of the chart at `place` of a section: the histogram of confidence lies under the reliability diagram.
+fn column_of(section: &str, place: usize) -> usize {
+    match (section, place) {
+        ("calibration", 0 | 1) | (_, 0) => 0,
+        (_, place) => place.min(1),
+    }
+}
+
+fn cautions(section: &str, report: &Report) -> Vec<String> {
+    match section {
+        "calibration" => report
+            .calibration
+            .ready()
+            .map(|part| part.cautions.clone())
+            .unwrap_or_default(),
+        "latency" => report
+            .latency
+            .ready()
+            .map(|part| part.cautions.clone())
+            .unwrap_or_default(),
+        _ => Vec::new(),
     }
 }

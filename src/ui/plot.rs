@@ -17,8 +17,6 @@ pub fn Plot(
     kind: &'static ChartKind,
     /// The report.
     report: Arc<Report>,
-    /// The baseline's report.
-    baseline: Option<Arc<Report>>,
     /// Share of the section's width that the chart takes.
     #[prop(default = 1.0)]
     share: f64,
@@ -32,12 +30,18 @@ pub fn Plot(
         } else {
             width
         };
-        let subject = Subject::new(&report);
-        let chart = match &baseline {
-            Some(baseline) => (kind.draw)(&subject.against(baseline), &Frame::new(width)),
-            None => (kind.draw)(&subject, &Frame::new(width)),
-        };
+        let chart = (kind.draw)(&subject(&report), &Frame::new(width));
         chart.map(|chart| view! { <Drawn kind chart=Arc::new(chart) name=report.meta.name.clone() /> })
+    }
+}
+
+/// What the charts of a report are drawn of: the run, and the baseline it is compared with.
+#[must_use]
+pub fn subject(report: &Report) -> Subject<'_> {
+    let subject = Subject::new(report);
+    match &report.comparison {
+        Some(comparison) => subject.against(&comparison.baseline).differing(&comparison.metrics),
+        None => subject,
     }
 }
 

@@ -80,8 +80,6 @@ pub struct State {
     pub options: RwSignal<Options>,
     /// The report on show; `None` while the first one is made.
     pub report: RwSignal<Option<Arc<Report>>>,
-    /// The baseline's report.
-    pub baseline_report: RwSignal<Option<Arc<Report>>>,
     /// Reports of all runs, for the table of runs, by index.
     pub overview: RwSignal<Vec<Option<Arc<Report>>>>,
     /// A report is being made.
@@ -128,7 +126,6 @@ impl State {
             baseline: RwSignal::new(None),
             options: RwSignal::new(Options::default()),
             report: RwSignal::new(None),
-            baseline_report: RwSignal::new(None),
             overview: RwSignal::new(Vec::new()),
             is_busy: RwSignal::new(false),
             panel: RwSignal::new(None),

@@ -153,8 +153,11 @@ pub fn report(question: &MakeReport) -> Result<String, Failure> {
         let files = input_files(&desk.loaded);
         let candidate = run(question.run)?;
         let made = match question.baseline {
-            Some(_) => report::make(candidate, &files, &question.options),
-            None => report::make(candidate, &files, &question.options),
+            Some(baseline) => {
+                let pair = ((candidate, files.as_slice()), (run(baseline)?, files.as_slice()));
+                report::make_compared(pair.0, pair.1, &question.options, &|_| true)
+            }
+            None => Some(report::make(candidate, &files, &question.options)),
         };
         serde_json::to_string(&made).map_err(|error| Failure::Refused(error.to_string()))
     })
