@@ -8,15 +8,15 @@ use crate::estimate::Estimate;
 use crate::report::Repeats;
 use crate::text;
 
-/// A curve: its name, its points, its paint, on which side of it its name stands.
-type Curve<'a> = (&'static str, &'a [(u64, Estimate)], Paint, f64);
+/// A curve: its name, its points, its paint.
+type Curve<'a> = (&'static str, &'a [(u64, Estimate)], Paint);
 
 /// Draws pass@k and pass^k against k with their intervals. `None` without repeats or without a point.
 pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     let repeats = subject.report.repeats.ready()?;
     let curves: [Curve; 2] = [
-        ("at least one right (pass@k)", &repeats.pass_at, Paint::Accent, -1.0),
-        ("all right (pass^k)", &repeats.pass_hat, Paint::Wrong, 1.0),
+        ("at least one right (pass@k)", &repeats.pass_at, Paint::Accent),
+        ("all right (pass^k)", &repeats.pass_hat, Paint::Wrong),
     ];
     let most = curves.iter().flat_map(|c| c.1).map(|p| p.0).max()?;
     let plot = plot(frame, most);
@@ -35,9 +35,8 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     for curve in &curves {
         marks.extend(line(&mut canvas, &plot, curve));
     }
-    for curve in &curves {
-        name(&mut canvas, &plot, curve);
-    }
+    let names = curves.map(|c| (Pen::new(c.2), c.0.to_owned()));
+    canvas.names(&plot, &names);
     let n = text::counted(repeats.items, "item");
     canvas.label(
         &[
@@ -84,7 +83,7 @@ fn plot(frame: &Frame, most: u64) -> Plot {
 }
 
 #[allow(clippy::cast_precision_loss)] // attempts
-fn line(canvas: &mut Canvas, plot: &Plot, (name, points, paint, _): &Curve) -> Vec<Mark> {
+fn line(canvas: &mut Canvas, plot: &Plot, (name, points, paint): &Curve) -> Vec<Mark> {
     let known: Vec<(f64, &Estimate)> = points
         .iter()
         .filter(|p| p.1.value.is_some())
@@ -121,23 +120,6 @@ fn line(canvas: &mut Canvas, plot: &Plot, (name, points, paint, _): &Curve) -> V
         ));
     }
     marks
-}
-
-/// Writes a curve's name near its middle, off the curve.
-#[allow(clippy::cast_precision_loss)] // attempts
-fn name(canvas: &mut Canvas, plot: &Plot, (name, points, _, side): &Curve) {
-    let known: Vec<(f64, f64)> = points.iter().filter_map(|p| Some((p.0 as f64, p.1.value?))).collect();
-    let mut places = Vec::new();
-    for shift in [1.0, -1.0, 1.5, -1.5, 2.0, -2.0, 3.0, -3.0] {
-        for index in [known.len().saturating_sub(1), known.len() / 2, 0] {
-            if let Some(&(k, value)) = known.get(index) {
-                let (x, y) = plot.px(k, value);
-                let y = (y + side * shift * 18.0).clamp(plot.area.y + 8.0, plot.area.bottom() - 10.0);
-                places.extend([(x, y, Hold::Middle), (plot.area.right() - 4.0, y, Hold::Right)]);
-            }
-        }
-    }
-    canvas.label(&places, name, Pen::new(Paint::Ink).halo());
 }
 
 fn reading(repeats: &Repeats) -> String {
