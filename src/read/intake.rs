@@ -265,7 +265,7 @@ impl Body {
         }
     }
 
-    fn finish(mut self: Box<Self>) -> Part {
+    fn finish(mut self) -> Part {
         if let Splitter::Document(document) = &self.splitter {
             if document.cut {
                 let text = "The text around the records is very large; the end of it was not read.";

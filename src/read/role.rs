@@ -303,10 +303,8 @@ impl<'a> Datum<'a> {
             "false" | "False" | "FALSE" => return Self::Bool(false),
             _ => {}
         }
-        if first == b'[' && trimmed.ends_with(']') {
-            if let Some(list) = printed_list(trimmed) {
-                return list;
-            }
+        if let Some(list) = printed_list(trimmed) {
+            return list;
         }
         Self::Text(trim(text))
     }
@@ -449,9 +447,7 @@ impl Stats {
         }
         self.count += 1;
         if let Some(label) = datum.label().filter(|l| self.distinct.len() <= 100 && l.len() <= 200) {
-            if !self.distinct.contains(label.as_ref()) {
-                self.distinct.insert(label.into_owned());
-            }
+            self.distinct.insert(label.into_owned());
         }
     }
 
@@ -828,10 +824,9 @@ fn settle_score(columns: &mut [Column]) {
         return;
     }
     let score = columns.iter_mut().find(|c| c.role == Role::Score);
-    if let Some(column) = score.filter(|c| c.stats.range().is_some_and(|(low, high)| low >= 0.0 && high <= 1.0)) {
-        if column.stats.distinct.len() > 2 {
-            column.role = Role::Confidence;
-        }
+    let fraction = |c: &Column| c.stats.range().is_some_and(|(low, high)| low >= 0.0 && high <= 1.0);
+    if let Some(column) = score.filter(|c| fraction(c) && c.stats.distinct.len() > 2) {
+        column.role = Role::Confidence;
     }
 }
 

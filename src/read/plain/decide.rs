@@ -148,13 +148,13 @@ fn decide(stage: &mut Stage, threshold: Option<f64>, problems: &mut Vec<Problem>
         };
         return rule(words);
     }
-    if !stage.samples.truth.is_absent() && positive_names(&stage.samples.truth).is_some() {
-        if let Some(words) = decide_positive(stage) {
-            return OutcomeRule {
-                confidence_of: ConfidenceOf::PositiveClass,
-                ..rule(words)
-            };
-        }
+    if positive_names(&stage.samples.truth).is_some()
+        && let Some(words) = decide_positive(stage)
+    {
+        return OutcomeRule {
+            confidence_of: ConfidenceOf::PositiveClass,
+            ..rule(words)
+        };
     }
     if !stage.samples.scores.is_absent() {
         let decided = score::decide(
@@ -355,10 +355,8 @@ fn meta_of(stage: &mut Stage, name: &str) -> Meta {
         ..Meta::default()
     };
     for (key, value) in &stage.lineage {
-        if let Ok(number) = value.parse::<f64>() {
-            if number.is_finite() {
-                meta.reported.push((key.clone(), number));
-            }
+        if let Some(number) = value.parse::<f64>().ok().filter(|n| n.is_finite()) {
+            meta.reported.push((key.clone(), number));
         }
     }
     if meta.model.is_empty() && meta.task.is_empty() {

@@ -312,10 +312,11 @@ impl Stage {
                 }
             }
             Slot::Slice(slice) => {
-                if let Some((name, codes)) = samples.slices.get_mut(*slice) {
-                    if put_capped(codes, at, datum) && !self.dropped.contains(name) {
-                        self.dropped.push(name.clone());
-                    }
+                if let Some((name, codes)) = samples.slices.get_mut(*slice)
+                    && put_capped(codes, at, datum)
+                    && !self.dropped.contains(name)
+                {
+                    self.dropped.push(name.clone());
                 }
             }
             Slot::Attribute(attribute) => {
