@@ -2,7 +2,7 @@
 
 use super::bin::equal_width;
 use super::calibration::ece;
-use super::cell::{Cell, distinct, valid};
+use super::cell::{Cell, GRID, distinct, valid};
 use super::dist::z_two_sided;
 use super::interval::Interval;
 use super::rng::scramble;
@@ -123,6 +123,31 @@ fn separable(cells: &[Cell]) -> Result<(), Unfit> {
     Ok(())
 }
 
+/// The exact table when few values recur, else one cell a row in row order: a fit needs no sort of a continuous column.
+fn fit_cells(p: &[f64], y: &[bool]) -> Option<Vec<Cell>> {
+    if !valid(p, y) {
+        return None;
+    }
+    if recurs(p) {
+        return distinct(p, y);
+    }
+    let row = |(p, right): (&f64, &bool)| Cell {
+        p: *p,
+        n: 1,
+        right: u64::from(*right),
+    };
+    Some(p.iter().zip(y).map(row).collect())
+}
+
+/// Whether at most [`GRID`] distinct values occur.
+fn recurs(p: &[f64]) -> bool {
+    let mut seen = std::collections::HashSet::new();
+    p.iter().all(|value| {
+        seen.insert(value.to_bits());
+        seen.len() <= GRID
+    })
+}
+
 /// A value x with weight and total target.
 struct Point {
     x: f64,
@@ -233,7 +258,7 @@ fn fit_offset(points: &[Point]) -> Result<(f64, f64), Unfit> {
 /// At a limit (separable outcomes, or confidence of no use) the limit itself is returned. `None` for invalid input or
 /// when every logit is 0.
 pub fn temperature(p: &[f64], y: &[bool]) -> Option<f64> {
-    let cells = distinct(p, y)?;
+    let cells = fit_cells(p, y)?;
     let points: Vec<Point> = cells.iter().map(Point::of).collect();
     if points.iter().all(|point| point.x == 0.0) {
         return None;
@@ -302,7 +327,7 @@ pub struct Platt {
 ///
 /// scikit-learn's `_sigmoid_calibration` returns both numbers negated.
 pub fn platt(p: &[f64], y: &[bool]) -> Result<Platt, Unfit> {
-    let cells = distinct(p, y).ok_or(Unfit::Invalid)?;
+    let cells = fit_cells(p, y).ok_or(Unfit::Invalid)?;
     let n: u64 = cells.iter().map(|cell| cell.n).sum();
     let right: u64 = cells.iter().map(|cell| cell.right).sum();
     let high = (right as f64 + 1.0) / (right as f64 + 2.0);
