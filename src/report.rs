@@ -5,6 +5,7 @@
 
 mod accuracy;
 mod bound;
+mod agreement;
 mod calibration;
 mod column;
 mod compare;
@@ -14,7 +15,10 @@ mod headline;
 mod input;
 mod latency;
 mod metric;
+mod repeats;
+mod robustness;
 mod section;
+mod slices;
 
 pub use bound::{Ask, Bound, bounds};
 pub use column::{Column, columns};
@@ -231,6 +235,26 @@ pub const SECTIONS: &[Part] = &[
         id: "latency",
         doing: "ranking latencies",
         compute: latency::compute,
+    },
+    Part {
+        id: "slices",
+        doing: "scanning slices",
+        compute: slices::compute,
+    },
+    Part {
+        id: "repeats",
+        doing: "counting repeats",
+        compute: repeats::compute,
+    },
+    Part {
+        id: "agreement",
+        doing: "counting classes",
+        compute: agreement::compute,
+    },
+    Part {
+        id: "robustness",
+        doing: "pairing variants",
+        compute: robustness::compute,
     },
 ];
 

@@ -167,6 +167,17 @@ pub fn number(value: f64, unit: Unit) -> String {
     scale.write(value, plain_decimals(value * scale.factor, unit))
 }
 
+/// A number that somebody chose (a budget, a threshold): as [`number`], without zeros at the end of its decimals: `8 s`.
+#[must_use]
+pub fn chosen(value: f64, unit: Unit) -> String {
+    let scale = Scale::of(unit, value);
+    let mut decimals = plain_decimals(value * scale.factor, unit);
+    while decimals > 0 && fixed(value * scale.factor, decimals).ends_with('0') {
+        decimals -= 1;
+    }
+    scale.write(value, decimals)
+}
+
 /// A number without an interval at `digits` significant digits.
 #[must_use]
 pub fn rough(value: f64, unit: Unit, digits: i32) -> String {
@@ -310,6 +321,14 @@ mod tests {
         assert_eq!(number(0.0, Unit::Score), "0");
         assert_eq!(number(-2.5, Unit::Dollars), "−$2.50");
         assert_eq!(rough(0.0391, Unit::Score, 1), "0.04");
+        assert_eq!(
+            (
+                chosen(8.0, Unit::Seconds),
+                chosen(0.25, Unit::Seconds),
+                chosen(0.905, Unit::Share)
+            ),
+            ("8 s".into(), "250 ms".into(), "90.5 %".into())
+        );
     }
 
     #[test]

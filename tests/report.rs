@@ -198,3 +198,75 @@ fn stopping_gives_no_report() {
     assert_eq!(assay::report::make_watched(&run, &[], &options(), &stops), None);
     assert_eq!(calls.get(), 20);
 }
+
+fn compared(here: &[Row], there: &[Row]) -> Report {
+    assay::report::make_compared((&run(here), &[]), (&run(there), &[]), &options(), &|_| true).unwrap()
+}
+
+#[test]
+fn a_run_against_itself_shows_no_difference() {
+    let rows = rows(200, 1, 29);
+    let report = compared(&rows, &rows);
+    for (id, estimate) in report.metrics.iter().filter(|(id, _)| id.starts_with("compare.")) {
+        assert!(estimate.value.is_none_or(|v| v == 0.0), "{id} {estimate:?}");
+    }
+    let comparison = report.comparison.unwrap();
+    assert_eq!(comparison.pairing.matched, 200);
+    assert_eq!(comparison.flips.unwrap().newly_failing, 0);
+    assert!(
+        comparison.sentence.contains("the interval includes zero"),
+        "{}",
+        comparison.sentence
+    );
+}
+
+#[test]
+fn a_comparison_pairs_by_id_and_names_who_changed() {
+    let there = rows(300, 1, 31);
+    let mut here = shuffled(&there, 3);
+    let mut broken: Vec<String> = Vec::new();
+    for row in here.iter_mut().filter(|row| row.outcome == Outcome::Right).take(40) {
+        row.outcome = Outcome::Wrong;
+        broken.push(row.id.clone());
+    }
+    broken.sort();
+    here.push(Row {
+        id: "new".to_owned(),
+        ..here[0].clone()
+    });
+    let report = compared(&here, &there);
+    let comparison = report.comparison.as_ref().unwrap();
+    assert_eq!(
+        (
+            comparison.pairing.matched,
+            comparison.pairing.only_here,
+            comparison.pairing.only_baseline
+        ),
+        (300, 1, 0)
+    );
+    let flips = comparison.flips.as_ref().unwrap();
+    assert_eq!((flips.newly_failing, flips.newly_passing), (40, 0));
+    assert_eq!(flips.failing_ids, broken);
+    let change = &report.metrics["compare.accuracy"];
+    assert_eq!(change.value, Some(-40.0 / comparison.pairing.scored as f64));
+    assert!(
+        change.high.unwrap() < 0.0 && comparison.sentence.ends_with("right less often."),
+        "{}",
+        comparison.sentence
+    );
+    assert_eq!(report.metrics["compare.failures.rate"].value, change.value.map(|v| -v));
+    let again = compared(&shuffled(&here, 5), &shuffled(&there, 7));
+    assert_eq!(again.metrics, report.metrics);
+}
+
+#[test]
+fn slices_and_repeats_are_reported() {
+    let report = report(&rows(200, 3, 37));
+    let slices = report.slices.ready().unwrap();
+    assert_eq!(slices.rows.iter().map(|row| row.n).sum::<u64>(), report.counts.scored);
+    assert!(slices.tested >= 3 && slices.rows.iter().all(|row| row.q.is_some()));
+    let repeats = report.repeats.ready().unwrap();
+    let (pass, hat) = (&repeats.pass_at, &repeats.pass_hat);
+    assert_eq!(pass[0].1.value, hat[0].1.value);
+    assert!(pass[1].1.value > pass[0].1.value && hat[1].1.value < hat[0].1.value);
+}

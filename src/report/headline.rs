@@ -207,7 +207,7 @@ fn fast(report: &Report) -> String {
     if let Some(attainment) = latency.and_then(|l| l.attainment.as_ref()) {
         let (share, budget) = (
             text::estimate(&attainment.share),
-            text::number(attainment.budget_secs, Unit::Seconds),
+            text::chosen(attainment.budget_secs, Unit::Seconds),
         );
         words.push_str(&format!(" {share} within {budget}."));
     }

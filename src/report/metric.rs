@@ -251,7 +251,6 @@ pub const METRICS: &[Metric] = &[
         id: "calibration.slope",
         title: "Calibration slope",
         question: "Is its confidence too extreme?",
-        unit: Unit::Ratio,
         direction: Direction::One,
         method: "Logistic regression of right on the log odds of the confidence, Wald interval",
         formula: "slope b in log odds(right) = a + b · log odds(confidence); below 1 is too extreme",

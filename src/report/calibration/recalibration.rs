@@ -36,7 +36,7 @@ pub(super) fn cox_rows(input: &Input<'_>, pairs: &Pairs) -> Vec<(String, Estimat
         Err(why) => Estimate::undefined(words(*why), n, "logistic regression, Wald", unit),
     };
     vec![
-        ("slope".to_owned(), row(|c| c.slope, Cox::slope_interval, Unit::Ratio)),
+        ("slope".to_owned(), row(|c| c.slope, Cox::slope_interval, Unit::Score)),
         ("intercept".to_owned(), row(|c| c.intercept, |_, _| None, Unit::Score)),
         (
             "calibration in the large".to_owned(),

@@ -1,0 +1,208 @@
+//! Accuracy by slice, and the scan for weak slices with every test counted.
+
+use super::calibration::{Pairs, gap};
+use super::input::{Input, rate};
+use super::{Report, Section, SliceRow, Slices};
+use crate::estimate::{Estimate, Unit};
+use crate::run::Codes;
+use crate::stat::difference::newcombe;
+use crate::stat::quantile::{Ratio, select_nearest_rank};
+use crate::stat::robustness::{Group, group_intervals, worst_group};
+use crate::stat::slice::{Predicate, ScanRule, SliceTest, Total, count_slices, finds, scan};
+
+/// Columns with more values than this are labels, not slices.
+const MOST_VALUES: usize = 100;
+/// Weak slices kept.
+const MOST_WEAK: usize = 20;
+/// Fewest samples of a slice that counts for the weakest.
+const FEWEST: u64 = 30;
+/// Adjusted p below which a slice is weak.
+const LIMIT: f64 = 0.05;
+/// Up to this many samples, slices also state their confidence gap and p95.
+const MOST_DETAILED: u64 = 300_000;
+
+pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
+    let columns: Vec<(&str, &Codes)> = columns(input);
+    if columns.is_empty() || input.counts.scored == 0 {
+        let why =
+            "No column to slice by: add columns such as language, subject or difficulty (at most 100 values each).";
+        report.slices = Section::Missing(why.to_owned());
+        return;
+    }
+    let rows = rows(input, &columns);
+    report
+        .metrics
+        .insert("slices.worst-accuracy".to_owned(), worst(input, &rows));
+    report.slices = Section::Ready(scanned(input, &columns, rows));
+}
+
+/// The slice columns with few enough values, by name.
+fn columns<'a>(input: &Input<'a>) -> Vec<(&'a str, &'a Codes)> {
+    let own = input.samples.slices.iter().map(|(name, codes)| (name.as_str(), codes));
+    let mut columns: Vec<(&str, &Codes)> = own
+        .filter(|(_, codes)| !codes.is_absent() && (2..=MOST_VALUES).contains(&codes.names().len()))
+        .collect();
+    columns.sort_by_key(|(name, _)| *name);
+    columns
+}
+
+/// One row for every value of every column.
+fn rows(input: &Input<'_>, columns: &[(&str, &Codes)]) -> Vec<SliceRow> {
+    let mut rows = Vec::new();
+    for (name, codes) in columns {
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); codes.names().len()];
+        for row in input.scored_rows() {
+            let place = (codes.code(row) as usize).checked_sub(1);
+            if let Some(list) = place.and_then(|place| members.get_mut(place)) {
+                list.push(row);
+            }
+        }
+        let mut of_column: Vec<SliceRow> = codes
+            .names()
+            .iter()
+            .zip(&members)
+            .filter(|(_, members)| !members.is_empty())
+            .map(|(value, members)| row(input, vec![((*name).to_owned(), value.clone())], members))
+            .collect();
+        of_column.sort_by(|a, b| a.conditions.cmp(&b.conditions));
+        rows.extend(of_column);
+    }
+    rows
+}
+
+fn row(input: &Input<'_>, conditions: Vec<(String, String)>, members: &[usize]) -> SliceRow {
+    let n = members.len() as u64;
+    let right = members.iter().filter(|&&row| input.outcome(row).is_right()).count() as u64;
+    let is_detailed = input.counts.scored <= MOST_DETAILED;
+    let accuracy = match input.groups() {
+        Some(_) if is_detailed => super::accuracy::accuracy_of(input, members.iter().copied()),
+        _ => rate(right, n, input.alpha(), Unit::Share, ""),
+    };
+    let pairs = is_detailed.then(|| Pairs::of(input, members.iter().copied())).flatten();
+    let mut times: Vec<f64> = members.iter().filter_map(|&row| input.latency_at(row)).collect();
+    SliceRow {
+        conditions,
+        n,
+        accuracy,
+        difference: difference(input, n, n - right),
+        q: None,
+        gap: pairs.map(|pairs| gap(input, &pairs)),
+        p95_secs: select_nearest_rank(&mut times, Ratio::P95),
+    }
+}
+
+/// Failure rate of a slice less that of the rest.
+fn difference(input: &Input<'_>, n: u64, failed: u64) -> Estimate {
+    let counts = input.counts;
+    let (rest, rest_failed) = (counts.scored - n, counts.scored - counts.right - failed);
+    match newcombe(failed, n, rest_failed, rest, input.alpha()) {
+        Some(found) => {
+            let ends = (Some(found.interval.low), Some(found.interval.high));
+            Estimate::new(
+                found.value,
+                ends,
+                input.level(),
+                counts.scored,
+                "Newcombe",
+                Unit::Points,
+            )
+        }
+        None => Estimate::undefined("The slice holds every scored sample.", n, "Newcombe", Unit::Points),
+    }
+}
+
+/// The weakest slice among those large enough, at a level corrected for their number.
+fn worst(input: &Input<'_>, rows: &[SliceRow]) -> Estimate {
+    let large: Vec<(Group, &SliceRow)> = rows
+        .iter()
+        .filter(|row| row.n >= FEWEST)
+        .map(|row| {
+            let right = row.accuracy.value.unwrap_or(0.0) * row.n as f64;
+            (
+                Group {
+                    n: row.n,
+                    right: right.round() as u64,
+                },
+                row,
+            )
+        })
+        .collect();
+    let groups: Vec<Group> = large.iter().map(|(group, _)| *group).collect();
+    let intervals = group_intervals(&groups, input.alpha());
+    let found =
+        worst_group(&groups, FEWEST).and_then(|place| Some((groups.get(place)?, intervals.get(place)?.as_ref()?)));
+    match found {
+        Some((group, interval)) => {
+            let value = group.right as f64 / group.n as f64;
+            let ends = (Some(interval.low), Some(interval.high));
+            Estimate::new(value, ends, input.level(), group.n, "Wilson, Bonferroni", Unit::Share)
+        }
+        None => {
+            let why = "No slice has 30 scored samples.";
+            Estimate::undefined(why, input.counts.scored, "Wilson, Bonferroni", Unit::Share)
+        }
+    }
+}
+
+fn scanned(input: &Input<'_>, columns: &[(&str, &Codes)], mut rows: Vec<SliceRow>) -> Slices {
+    let scored: Vec<usize> = input.scored_rows().collect();
+    let errors: Vec<bool> = scored.iter().map(|&row| !input.outcome(row).is_right()).collect();
+    let codes: Vec<Vec<u32>> = columns
+        .iter()
+        .map(|(_, codes)| scored.iter().map(|&row| codes.code(row)).collect())
+        .collect();
+    let views: Vec<&[u32]> = codes.iter().map(Vec::as_slice).collect();
+    let counts = input.counts;
+    let total = Total {
+        n: counts.scored,
+        errors: counts.scored - counts.right,
+    };
+    let rule = ScanRule {
+        alpha: input.alpha(),
+        ..ScanRule::usual(counts.scored)
+    };
+    let tests = scan(total, &count_slices(&views, &errors), rule);
+    let named = |predicates: &[Predicate]| -> Vec<(String, String)> {
+        let name = |p: &Predicate| {
+            let (column, codes) = columns.get(p.column as usize)?;
+            Some(((*column).to_owned(), codes.name(p.code)?.to_owned()))
+        };
+        predicates.iter().filter_map(name).collect()
+    };
+    for test in tests.iter().filter(|test| test.count.predicates.len() == 1) {
+        let conditions = named(&test.count.predicates);
+        if let Some(row) = rows.iter_mut().find(|row| row.conditions == conditions) {
+            row.q = Some(test.q);
+        }
+    }
+    let mut weak: Vec<(&SliceTest, Vec<(String, String)>)> = finds(&tests, LIMIT, input.alpha())
+        .into_iter()
+        .map(|test| (test, named(&test.count.predicates)))
+        .collect();
+    let low = |test: &SliceTest| test.difference.interval.low;
+    weak.sort_by(|a, b| low(b.0).total_cmp(&low(a.0)).then_with(|| a.1.cmp(&b.1)));
+    weak.truncate(MOST_WEAK);
+    let members = |conditions: &[(String, String)]| -> Vec<usize> {
+        let holds = |row: usize| {
+            conditions
+                .iter()
+                .all(|(name, value)| input.samples.slice(name).and_then(|c| c.at(row)) == Some(value))
+        };
+        scored.iter().copied().filter(|&row| holds(row)).collect()
+    };
+    Slices {
+        rows,
+        weak: weak
+            .into_iter()
+            .map(|(test, conditions)| {
+                let members = members(&conditions);
+                SliceRow {
+                    q: Some(test.q),
+                    ..row(input, conditions, &members)
+                }
+            })
+            .collect(),
+        tested: tests.len() as u64,
+        support: rule.min_support,
+    }
+}

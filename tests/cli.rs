@@ -1,0 +1,88 @@
+//! The command line on real result files.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn assay(arguments: &[&str]) -> Output {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
+    Command::new(env!("CARGO_BIN_EXE_assay"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = assay(arguments);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+const LETTERS: &str = "inspect-ai/letters_logprobs_v0.3.285.eval";
+const OLDER: &str = "inspect-ai/letters_logprobs_v0.3.112.eval";
+
+#[test]
+fn json_holds_every_metric_of_every_run() {
+    let document = json(&["report", LETTERS, "--json", "--budget", "8s"]);
+    assert_eq!(document["schema"], "assay-report/1");
+    let run = &document["runs"][0];
+    assert_eq!(run["files"][0]["sha256"].as_str().map(str::len), Some(64));
+    assert_eq!(run["samples"]["read"], 30);
+    for metric in assay::report::METRICS {
+        let estimate = &run["metrics"][metric.id];
+        assert_eq!(
+            estimate["value"].is_null(),
+            estimate["why"].is_string(),
+            "{} {estimate}",
+            metric.id
+        );
+    }
+    assert_eq!(run["metrics"]["latency.attainment"]["n"], 30);
+}
+
+#[test]
+fn a_baseline_gives_comparisons() {
+    let document = json(&["report", LETTERS, "--baseline", OLDER, "--json"]);
+    let comparison = &document["comparisons"][0];
+    assert_eq!(comparison["samples"]["matched"], 30);
+    assert!(
+        comparison["metrics"]["compare.accuracy"]["low"].is_number(),
+        "{comparison}"
+    );
+    assert!(comparison["sentence"].as_str().is_some_and(|s| s.ends_with('.')));
+}
+
+#[test]
+fn the_table_answers_the_four_questions() {
+    let output = assay(&["report", LETTERS]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    for question in ["Right?", "Sure?", "Fast?", "How does it fail?"] {
+        assert!(text.contains(question), "{text}");
+    }
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn bad_input_is_told_on_stderr_with_exit_code_2() {
+    for arguments in [
+        &["report", "bad/empty.json", "--json"][..],
+        &["report", "bad/picture.json"],
+        &["report", "no/such/file.json"],
+        &["report", LETTERS, "--run", "nobody"],
+        &["report", LETTERS, "--confidence", "field:nothing"],
+        &["report", LETTERS, "--budget", "soon"],
+        &["report"],
+    ] {
+        let output = assay(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(!output.stderr.is_empty(), "{arguments:?}");
+    }
+}
