@@ -9,7 +9,9 @@ mod agreement;
 mod calibration;
 mod column;
 mod compare;
+mod drift;
 mod failures;
+mod fairness;
 mod filter;
 mod headline;
 mod input;
@@ -23,6 +25,7 @@ mod slices;
 pub use bound::{Ask, Bound, bounds};
 pub use column::{Column, columns};
 pub use compare::{Comparison, Flips, Pairing, QuantileDifference};
+pub use drift::DriftRow;
 pub use failures::{PARTLY_RIGHT, UNCLASSIFIED};
 pub use filter::Filter;
 pub use headline::{Question, sentence};
@@ -256,6 +259,16 @@ pub const SECTIONS: &[Part] = &[
         doing: "pairing variants",
         compute: robustness::compute,
     },
+    Part {
+        id: "fairness",
+        doing: "comparing groups",
+        compute: fairness::compute,
+    },
+    Part {
+        id: "drift",
+        doing: "looking for a reference",
+        compute: drift::compute,
+    },
 ];
 
 /// The report of `run`.
@@ -318,6 +331,9 @@ pub fn make_compared(
         return None;
     }
     report.metrics.extend(comparison.metrics.clone());
+    report
+        .metrics
+        .insert("drift.psi-max".to_owned(), drift::largest(&comparison.drift));
     report.comparison = Some(comparison);
     Some(report)
 }

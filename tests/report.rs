@@ -267,6 +267,7 @@ fn slices_and_repeats_are_reported() {
     assert!(slices.tested >= 3 && slices.rows.iter().all(|row| row.q.is_some()));
     let repeats = report.repeats.ready().unwrap();
     let (pass, hat) = (&repeats.pass_at, &repeats.pass_hat);
-    assert_eq!(pass[0].1.value, hat[0].1.value);
+    // pass@1 and pass^1 are the same mean, rounded on different ways.
+    assert!((pass[0].1.value.unwrap() - hat[0].1.value.unwrap()).abs() < 1e-12);
     assert!(pass[1].1.value > pass[0].1.value && hat[1].1.value < hat[0].1.value);
 }

@@ -46,6 +46,12 @@ pub struct Arguments {
     /// Compare with the run of this name, in the baseline files or among the files themselves.
     #[arg(long, value_name = "NAME")]
     baseline_run: Option<String>,
+    /// Column of groups and the group the others are compared with, such as lang=en.
+    #[arg(long, value_name = "COLUMN=GROUP", value_parser = named_value)]
+    fairness: Option<(String, String)>,
+    /// Column that tells clean from perturbed samples and its clean value, such as variant=clean.
+    #[arg(long, value_name = "COLUMN=VALUE", value_parser = named_value)]
+    variant: Option<(String, String)>,
     /// Read the files as this format instead of recognising it.
     #[arg(long, value_name = "ID")]
     format: Option<String>,
@@ -79,6 +85,14 @@ fn share(text: &str) -> Result<f64, String> {
     value
         .filter(|v| *v > 0.0 && *v < 1.0)
         .ok_or_else(|| "give a share between 0 and 1, such as 0.99".to_owned())
+}
+
+/// A column and one of its values.
+fn named_value(text: &str) -> Result<(String, String), String> {
+    let (column, value) = text
+        .split_once('=')
+        .ok_or_else(|| "give a column and a value, such as lang=en".to_owned())?;
+    Ok((column.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// Reads, reports and prints. Exit code 0 when every file was read, 2 otherwise.
@@ -248,6 +262,8 @@ fn options(arguments: &Arguments, runs: &[&Run]) -> Result<Options, String> {
         ttft_budget_secs: arguments.ttft_budget,
         target: arguments.target,
         confidence: arguments.confidence.clone(),
+        fairness: arguments.fairness.clone(),
+        variant: arguments.variant.clone(),
         seed: arguments.seed.unwrap_or(defaults.seed),
         ..defaults
     })
@@ -314,6 +330,7 @@ fn comparison_json(report: &Report) -> Option<Value> {
         flips,
         metrics,
         needed,
+        drift,
         sentence,
         ..
     } = report.comparison.as_ref()?;
@@ -325,6 +342,7 @@ fn comparison_json(report: &Report) -> Option<Value> {
         "warnings": warnings,
         "changed": flips,
         "metrics": estimates(metrics.iter()),
+        "drift": drift,
         "needed_for_2_points": needed,
         "sentence": sentence,
     }))

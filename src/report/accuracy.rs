@@ -92,7 +92,8 @@ fn costs(input: &Input<'_>) -> [(&'static str, Estimate); 4] {
     let samples = input.samples;
     let rows = 0..samples.len();
     let cost = |row: usize| samples.cost.at(row).filter(|dollars| *dollars >= 0.0);
-    let priced: Vec<f64> = rows.clone().filter_map(cost).collect();
+    let mut priced: Vec<f64> = rows.clone().filter_map(cost).collect();
+    priced.sort_unstable_by(f64::total_cmp);
     let n = priced.len() as u64;
     let total = sum(priced.iter().copied());
     let no_cost = "No sample states its cost. Add a cost column in US dollars.";

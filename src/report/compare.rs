@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Report;
 use super::accuracy::mean_of;
 use super::calibration::{ece_difference, smece_difference};
+use super::drift::{self, DriftRow};
 use super::input::Input;
 use super::metric::{COMPARE, METRICS, Metric};
 use crate::estimate::{Estimate, Unit};
@@ -93,7 +94,7 @@ pub struct Comparison {
     pub pairing: Pairing,
     /// Differences are paired; `false` where no sample is in both.
     pub is_paired: bool,
-    /// What differs between the runs, each a sentence; the first `warnings` of them put the comparison in doubt.
+    /// What differs between the runs' lineage, each a sentence.
     pub differs: Vec<String>,
     /// What puts the comparison in doubt, each a sentence.
     pub warnings: Vec<String>,
@@ -105,6 +106,8 @@ pub struct Comparison {
     pub quantiles: Vec<QuantileDifference>,
     /// Chance that a sample here takes longer than one of the baseline, ties counted half, with Mann–Whitney's p.
     pub slower: Option<(f64, f64)>,
+    /// How the columns of the samples moved, largest first.
+    pub drift: Vec<DriftRow>,
     /// Samples needed to see a change of 2 points in accuracy with power 0.8.
     pub needed: Option<u64>,
     /// What the comparison shows, in a sentence.
@@ -143,6 +146,7 @@ pub(super) fn compare(here: &Input<'_>, there: &Input<'_>, report: &Report, base
         flips: (pairing.scored > 0).then_some(flips),
         quantiles: quantiles(report, &baseline, &metrics),
         slower: pair.slower(),
+        drift: drift::rows(here, there),
         needed,
         metrics,
         sentence: String::new(),

@@ -171,30 +171,38 @@ impl<'a> Input<'a> {
         self.clusters.as_ref().or(self.items.as_ref())
     }
 
-    /// The values of `rows` that have one, repeats of an item averaged first.
+    /// The values of `rows` that have one, repeats of an item averaged first; in an order that rows play no part in.
     pub fn units(&self, rows: impl Iterator<Item = usize>, value: impl Fn(usize) -> Option<f64>) -> Units {
-        let (rows, values): (Vec<usize>, Vec<f64>) = rows.filter_map(|row| Some((row, value(row)?))).unzip();
-        let code = |groups: &Groups, row: usize| groups.of_row.get(row).copied().unwrap_or(0);
-        let n = rows.len() as u64;
-        let Some(items) = &self.items else {
-            let clusters = self.clusters.as_ref();
+        let code = |groups: &Option<Groups>, row: usize| {
+            groups
+                .as_ref()
+                .and_then(|groups| groups.of_row.get(row).copied())
+                .unwrap_or(0)
+        };
+        let mut found: Vec<(u32, u32, f64)> = rows
+            .filter_map(|row| Some((code(&self.items, row), code(&self.clusters, row), value(row)?)))
+            .collect();
+        found.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
+        let n = found.len() as u64;
+        let values: Vec<f64> = found.iter().map(|(.., value)| *value).collect();
+        if self.items.is_none() {
+            let clusters = self
+                .clusters
+                .is_some()
+                .then(|| found.iter().map(|(_, cluster, _)| *cluster).collect());
             return Units {
                 values,
-                clusters: clusters.map(|groups| rows.iter().map(|&row| code(groups, row)).collect()),
+                clusters,
                 rows: n,
             };
-        };
-        let of_item: Vec<u32> = rows.iter().map(|&row| code(items, row)).collect();
-        let means = item_means(&values, &of_item);
-        let groups = self.clusters.as_ref().unwrap_or(items);
+        }
+        let items: Vec<u32> = found.iter().map(|(item, ..)| *item).collect();
+        let means = item_means(&values, &items);
         // Where an item lies in several clusters (it should not), the first by name counts.
         let mut cluster_of: BTreeMap<u32, u32> = BTreeMap::new();
-        for (item, &row) in of_item.iter().zip(&rows) {
-            let cluster = code(groups, row);
-            cluster_of
-                .entry(*item)
-                .and_modify(|c| *c = (*c).min(cluster))
-                .or_insert(cluster);
+        for (item, cluster, _) in &found {
+            let own = if self.clusters.is_some() { *cluster } else { *item };
+            cluster_of.entry(*item).or_insert(own);
         }
         Units {
             clusters: Some(means.keys().filter_map(|item| cluster_of.get(item).copied()).collect()),
