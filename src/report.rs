@@ -4,8 +4,8 @@
 //! The types say what a report holds; one file a section says how it is computed.
 
 mod accuracy;
-mod bound;
 mod agreement;
+mod bound;
 mod calibration;
 mod column;
 mod compare;
