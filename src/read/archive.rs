@@ -31,6 +31,8 @@ pub(super) struct Archive {
     unpacked: u64,
     packed: u64,
     total: u64,
+    /// Packed size of the archive itself, where it is a member of another one.
+    outer: Option<u64>,
 }
 
 /// An archive that is one log.
@@ -83,6 +85,7 @@ impl Archive {
             unpacked: 0,
             packed: 0,
             total: 0,
+            outer: None,
             members: members.clone(),
         };
         match choose(&head, options) {
@@ -177,6 +180,7 @@ impl Archive {
         source.members.push(name.to_owned());
         let mut intake = Intake::new(&whole, source.clone());
         let mut inner = None;
+        let before = self.packed;
         let read = self.stream(index, &mut |part| {
             if let Some(bytes) = &mut inner {
                 return keep(bytes, part);
@@ -189,7 +193,10 @@ impl Archive {
         });
         if let (Some(bytes), true) = (inner, read.is_ok()) {
             return match Self::open(Box::new(Cursor::new(bytes)), &whole, &source, options) {
-                Ok(archive) => Step::Nested(Box::new(archive)),
+                Ok(mut archive) => {
+                    archive.outer = Some(self.packed - before);
+                    Step::Nested(Box::new(archive))
+                }
                 Err(error) => Step::Failed(error),
             };
         }
@@ -227,9 +234,10 @@ impl Archive {
         let (unpacked, packed) = (&mut self.unpacked, &mut self.packed);
         let mut file = self.zip.by_index_raw(index).map_err(|error| zip_error(&error))?;
         *packed += file.compressed_size();
+        let packed = self.outer.unwrap_or(u64::MAX).min(*packed);
         stream_member(&mut file, &mut |part| {
             *unpacked += part.len() as u64;
-            check_ratio(*packed, *unpacked)?;
+            check_ratio(packed, *unpacked)?;
             sink(part)
         })
     }
