@@ -81,6 +81,16 @@ impl Pairs {
         self.p.len() as u64
     }
 
+    /// The risk–coverage curve of being right: a positive-class probability is as sure as its distance from 0.5 says.
+    fn ranking(&self, input: &Input<'_>) -> Option<RiskCoverage> {
+        if input.run.rule.confidence_of == ConfidenceOf::Answer {
+            return risk_coverage(&self.p, &self.y);
+        }
+        let sure: Vec<f64> = self.p.iter().map(|p| p.max(1.0 - p)).collect();
+        let right: Vec<bool> = self.p.iter().zip(&self.y).map(|(p, y)| (*p >= 0.5) == *y).collect();
+        risk_coverage(&sure, &right)
+    }
+
     /// Group of each pair whose rows are not independent; `None` if each stands alone.
     pub fn clusters(&self, input: &Input<'_>) -> Option<Vec<u32>> {
         let groups = input.groups()?;
@@ -113,7 +123,7 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
         report.calibration = Section::Missing(why);
         return;
     };
-    let ranking = risk_coverage(&pairs.p, &pairs.y);
+    let ranking = pairs.ranking(input);
     let bands = Bands::of(input, &pairs);
     for (id, estimate) in metrics(input, &pairs, ranking.as_ref(), &bands) {
         report.metrics.insert(id.to_owned(), estimate);
