@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::report::{InputFile, Report};
 pub use audit::{Change, Event, merge};
 pub use policy::{Policy, PolicyError};
-pub use verdict::{Verdict, Verdicts};
+pub use verdict::{Verdict, Verdicts, judge};
 
 /// Version of the statistical methods; changes when a number would come out differently.
 pub const METHODS_VERSION: u32 = 1;
@@ -276,6 +276,7 @@ impl Review {
         }
         let files = review.files();
         review.record(Change::Opened(files), at, who);
+        review.judge(at.get(..10).unwrap_or(at));
         review
     }
 
@@ -283,7 +284,12 @@ impl Review {
     #[must_use]
     pub fn files(&self) -> Vec<InputFile> {
         let mut files: Vec<InputFile> = Vec::new();
-        for file in self.reports.iter().flat_map(|report| &report.files) {
+        let baselines = self
+            .reports
+            .iter()
+            .filter_map(|report| report.comparison.as_ref())
+            .map(|own| &*own.baseline);
+        for file in self.reports.iter().chain(baselines).flat_map(|report| &report.files) {
             if !files.contains(file) {
                 files.push(file.clone());
             }
@@ -309,6 +315,18 @@ impl Review {
         if !self.events.is_empty() {
             self.state = audit::state(&self.events);
             self.audit = audit::standing(&self.events);
+        }
+    }
+
+    /// Judges every report by the policy on day `today`.
+    pub fn judge(&mut self, today: &str) {
+        let Some(policy) = &self.state.policy else {
+            self.verdicts.clear();
+            return;
+        };
+        self.verdicts = self.reports.iter().map(|report| judge(report, policy, today)).collect();
+        for gate in self.verdicts.iter_mut().flat_map(|run| &mut run.gates) {
+            gate.set_after_run |= self.state.set_after_run.contains(&gate.id);
         }
     }
 

@@ -19,6 +19,8 @@ pub struct Column {
     pub present: u64,
     /// Smallest and largest value of a column of numbers; `None` for texts and without values.
     pub range: Option<(f64, f64)>,
+    /// Every number of the column is whole.
+    pub is_whole: bool,
     /// Values of a column of texts with their counts, by count, then name; at most 100.
     pub values: Vec<(String, u64)>,
     /// Distinct values of a column of texts.
@@ -80,6 +82,7 @@ fn number(name: &str, column: &Numbers) -> Column {
     });
     Column {
         range: ends,
+        is_whole: ends.is_some() && column.present().all(|value| value.fract() == 0.0),
         ..plain(name, column.count() as u64)
     }
 }

@@ -1,11 +1,21 @@
 //! The policy: what was agreed before the run. Gates, triggers, budgets, the data contract and waivers, as a TOML or JSON
 //! file in the team's own repository or edited in the page.
 
+mod amount;
+mod decode;
+mod schema;
+mod template;
+mod tree;
+
+pub use schema::schema;
+pub use template::{TEMPLATES, Template};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Ask, COMPARE, Direction, Metric, Options};
+use decode::decode;
 
 /// One-sided level of a gate that names none.
 pub const DEFAULT_LEVEL: f64 = 0.95;
@@ -397,6 +407,15 @@ impl std::error::Error for PolicyError {}
 pub const MOST_BYTES: usize = 1 << 20;
 
 impl Policy {
+    /// Reads a policy: JSON if the text starts with a brace, else TOML.
+    ///
+    /// # Errors
+    /// Everything found wrong, each with line and column: syntax, unknown keys and metrics (with the nearest known
+    /// name), wrong units, limits that are missing or contradict each other.
+    pub fn parse(text: &str) -> Result<Self, Vec<PolicyError>> {
+        decode(text)
+    }
+
     /// The policy as a TOML file that [`Self::parse`] reads back as the same policy. Comments are not kept.
     #[must_use]
     pub fn to_toml(&self) -> String {

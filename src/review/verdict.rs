@@ -1,5 +1,11 @@
 //! Verdicts: what each gate says of a report, why, and what would decide it.
 
+mod contract;
+mod judge;
+mod words;
+
+pub use judge::judge;
+
 use serde::{Deserialize, Serialize};
 
 use super::policy::{Action, Limit, Severity, SliceName, Waiver};

@@ -26,6 +26,12 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// The bytes as they stand in the document, escapes in place.
+    #[must_use]
+    pub fn raw(&self) -> &'a [u8] {
+        self.raw
+    }
+
     /// Whether the text equals `text`.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {

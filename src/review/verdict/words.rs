@@ -1,0 +1,178 @@
+//! Verdicts in sentences.
+
+use super::{GateVerdict, Verdict};
+use crate::estimate::Unit;
+use crate::report::{COMPARE, Metric};
+use crate::review::policy::{Gate, Severity, Side};
+use crate::text;
+
+/// Gates that a sentence on the whole names.
+const MOST_NAMED: usize = 3;
+
+/// What the gate measures.
+pub(super) fn title(metric: &Metric, gate: &Gate) -> String {
+    let against = if gate.compares() { " against the baseline" } else { "" };
+    let slice = gate.slice.as_ref().map_or(String::new(), |slice| {
+        format!(" where {} is {}", slice.name, slice.value)
+    });
+    format!("{}{against}{slice}", metric.title)
+}
+
+/// A limit in its unit, as short as it was written.
+fn limit_text(value: f64, unit: Unit) -> String {
+    let digits = |value: f64| {
+        let text = format!("{:.6}", value.abs());
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        let sign = if value < 0.0 && text != "0" { "−" } else { "" };
+        format!("{sign}{text}")
+    };
+    match unit {
+        Unit::Share => format!("{} %", digits(value * 100.0)),
+        Unit::Points => format!("{} points", digits(value * 100.0)),
+        Unit::Seconds if value.abs() < 1.0 && value != 0.0 => format!("{} ms", digits(value * 1000.0)),
+        Unit::Seconds => format!("{} s", digits(value)),
+        Unit::Dollars => format!("${}", digits(value)),
+        Unit::Tokens => format!("{} tokens", digits(value)),
+        Unit::TokensPerSecond => format!("{} tokens/s", digits(value)),
+        Unit::Ratio | Unit::Score | Unit::Count => digits(value),
+    }
+}
+
+fn measured(gate: &GateVerdict) -> String {
+    if gate.metric.starts_with(COMPARE) {
+        text::difference(&gate.estimate)
+    } else {
+        text::estimate(&gate.estimate)
+    }
+}
+
+/// Why the verdict, without a full stop.
+fn clause(gate: &GateVerdict, min_n: Option<u64>) -> String {
+    let title = &gate.title;
+    let n = text::count(gate.estimate.n);
+    let Some(limit) = gate.limit else {
+        return format!("{title} cannot be judged: the gate names no limit");
+    };
+    if gate.estimate.value.is_none() {
+        let why = gate.estimate.why.trim_end_matches('.');
+        return format!("{title} cannot be judged: {}", lower_first(why));
+    }
+    let value = measured(gate);
+    let bar = limit_text(limit.value, gate.estimate.unit);
+    let margin = if gate.margin.is_some() {
+        " that the margin allows"
+    } else {
+        ""
+    };
+    let enough = match gate.n_needed {
+        Some(needed) => format!("n = {n}, about {} needed", text::rough_count(needed)),
+        None => format!("n = {n}"),
+    };
+    match (gate.verdict, limit.side) {
+        (Verdict::Pass, Side::AtLeast) => format!("{title} {value} is not below the {bar}{margin} (n = {n})"),
+        (Verdict::Pass, Side::AtMost) => format!("{title} {value} is not over the {bar}{margin} (n = {n})"),
+        (Verdict::Pass, Side::Within) => format!("{title} {value} is within {bar} of 0 (n = {n})"),
+        (Verdict::Fail, Side::AtLeast) => format!("{title} {value} is below the {bar}{margin} (n = {n})"),
+        (Verdict::Fail, Side::AtMost) => format!("{title} {value} is over the {bar}{margin} (n = {n})"),
+        (Verdict::Fail, Side::Within) => format!("{title} {value} is more than {bar} away from 0 (n = {n})"),
+        (Verdict::Inconclusive, _) if min_n.is_some_and(|least| gate.estimate.n < least) => {
+            let least = text::count(min_n.unwrap_or(0));
+            format!("{title} {value} rests on {n} samples, fewer than the {least} that the gate asks for")
+        }
+        (Verdict::Inconclusive, _) if gate.estimate.low.is_none() && gate.estimate.high.is_none() => {
+            format!("{title} {value} has no interval, and a value alone never decides (limit {bar}, n = {n})")
+        }
+        (Verdict::Inconclusive, _) => {
+            format!("{title} {value} could lie on either side of the {bar}{margin} ({enough})")
+        }
+    }
+}
+
+/// Why the verdict, as a sentence.
+pub(super) fn reason(verdict: &GateVerdict, gate: &Gate) -> String {
+    format!("{}.", clause(verdict, gate.min_n))
+}
+
+/// The first letter in lower case, unless the word is an abbreviation.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// The verdict of the run in a sentence.
+pub(super) fn sentence(verdict: Verdict, gates: &[GateVerdict]) -> String {
+    let blocking: Vec<&GateVerdict> = gates.iter().filter(|gate| gate.severity == Severity::Block).collect();
+    if blocking.is_empty() {
+        return "The policy has no blocking gate, so nothing can pass.".to_owned();
+    }
+    let waived = blocking
+        .iter()
+        .filter(|gate| gate.is_waived && gate.verdict != Verdict::Pass)
+        .count() as u64;
+    let aside = match waived {
+        0 => String::new(),
+        1 => " One gate that does not pass is waived.".to_owned(),
+        many => format!(" {} gates that do not pass are waived.", text::count(many)),
+    };
+    let named = |of: Verdict| -> Vec<String> {
+        let own = blocking.iter().filter(|gate| gate.weight() == Some(of));
+        own.map(|gate| lower_first(gate.reason.trim_end_matches('.'))).collect()
+    };
+    let list = |clauses: &[String]| {
+        let more = clauses.len().saturating_sub(MOST_NAMED);
+        let shown = clauses.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join("; ");
+        if more > 0 {
+            format!("{shown}; and {more} more")
+        } else {
+            shown
+        }
+    };
+    let (failing, open) = (named(Verdict::Fail), named(Verdict::Inconclusive));
+    let text = match verdict {
+        Verdict::Pass => {
+            let passing = blocking.iter().filter(|gate| gate.verdict == Verdict::Pass).count() as u64;
+            match passing {
+                0 => "Passes the policy only by waivers.".to_owned(),
+                1 => "Passes the policy: its blocking gate passes.".to_owned(),
+                many => format!("Passes the policy: {} blocking gates pass.", text::count(many)),
+            }
+        }
+        Verdict::Fail if open.is_empty() => format!("Fails the policy: {}.", list(&failing)),
+        Verdict::Fail => format!(
+            "Fails the policy: {}. Not enough evidence: {}.",
+            list(&failing),
+            list(&open)
+        ),
+        Verdict::Inconclusive => format!("Not enough evidence to pass the policy: {}.", list(&open)),
+    };
+    format!("{text}{aside}")
+}
+
+/// How several ways to fail were corrected for.
+pub(super) fn correction(failing: u64, standing: u64, family: u64) -> String {
+    let fails = if failing == 1 {
+        "One gate fails".to_owned()
+    } else {
+        format!("{} gates fail", text::count(failing))
+    };
+    let stands = match standing {
+        0 => "none stands".to_owned(),
+        _ if standing == failing => "each stands".to_owned(),
+        some => format!("{} stand", text::count(some)),
+    };
+    let family = text::count(family);
+    format!(
+        "{fails} by its own bounds; after Holm's correction for {family} gates that could fail, {stands}. Passing needs no correction, since all gates must pass."
+    )
+}
+
+/// How several triggers were corrected for.
+pub(super) fn alerts(count: u64) -> String {
+    format!(
+        "A trigger fires only after Holm's correction for {} triggers.",
+        text::count(count)
+    )
+}
