@@ -1,6 +1,9 @@
 //! The command line: the same library without a browser. JSON goes to stdout, messages go to stderr.
 
+mod check;
+mod judging;
 mod report;
+mod summary;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -22,14 +25,19 @@ struct Arguments {
 enum Command {
     /// Report calibration, latency and failures of result files.
     Report(report::Arguments),
+    /// Judge result files by a policy: exit code 0 pass, 1 fail, 3 not enough evidence, 2 bad input.
+    Check(check::Arguments),
 }
 
-/// Runs the command line `arguments`, the program's name first. Exit code 0: done; 2: bad input.
+/// Runs the command line `arguments`, the program's name first. Exit code 0: done; 2: bad input; `check` adds 1 and 3.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match Arguments::try_parse_from(arguments) {
         Ok(Arguments {
             command: Command::Report(arguments),
         }) => report::run(&arguments),
+        Ok(Arguments {
+            command: Command::Check(arguments),
+        }) => check::run(&arguments),
         Err(error) => {
             let is_help = !error.use_stderr();
             if error.print().is_err() || !is_help {

@@ -1,18 +1,43 @@
 //! The review: policy, verdicts, decision, notes and their history. The thing that is shared.
 
 pub mod audit;
+pub mod leak;
 pub mod policy;
+pub mod record;
 pub mod verdict;
+pub mod verify;
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{InputFile, Report};
+use crate::report::{self, InputFile, Options, Report, Watch};
+use crate::run::Run;
 pub use audit::{Change, Event, merge};
 pub use policy::{Policy, PolicyError};
+pub use record::RecordError;
 pub use verdict::{Verdict, Verdicts, judge};
 
 /// Version of the statistical methods; changes when a number would come out differently.
 pub const METHODS_VERSION: u32 = 1;
+
+/// The report of `run` with everything that `policy` asks for, compared with `baseline` if there is one.
+///
+/// The budgets of the policy take the place of those in `options`. `None` when `watch` says to stop.
+#[must_use]
+pub fn measure(
+    (run, files): (&Run, &[InputFile]),
+    baseline: Option<(&Run, &[InputFile])>,
+    options: &Options,
+    policy: &Policy,
+    watch: Watch<'_>,
+) -> Option<Report> {
+    let options = policy.applied(options);
+    let mut made = match baseline {
+        Some(baseline) => report::make_compared((run, files), baseline, &options, watch)?,
+        None => report::make_watched(run, files, &options, watch)?,
+    };
+    made.bounds = report::bounds(run, baseline.map(|(run, _)| run), &options, &policy.asks(), watch)?;
+    Some(made)
+}
 
 /// A review: what was measured, how it was judged, what was decided, and how it came about.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -88,7 +88,7 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 /// A column and one of its values.
-fn named_value(text: &str) -> Result<(String, String), String> {
+pub(super) fn named_value(text: &str) -> Result<(String, String), String> {
     let (column, value) = text
         .split_once('=')
         .ok_or_else(|| "give a column and a value, such as lang=en".to_owned())?;
@@ -97,8 +97,9 @@ fn named_value(text: &str) -> Result<(String, String), String> {
 
 /// Reads, reports and prints. Exit code 0 when every file was read, 2 otherwise.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    let loaded = load(arguments, &arguments.files);
-    let baseline = (!arguments.baseline.is_empty()).then(|| load(arguments, &arguments.baseline));
+    let loaded = load(arguments.format.as_deref(), arguments.threshold, &arguments.files);
+    let baseline = (!arguments.baseline.is_empty())
+        .then(|| load(arguments.format.as_deref(), arguments.threshold, &arguments.baseline));
     let is_complete = tell(&loaded) & baseline.as_ref().is_none_or(tell);
     let reports = match reports(arguments, &loaded, baseline.as_ref()) {
         Ok(reports) => reports,
@@ -122,21 +123,22 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn say(message: &str) {
+pub(super) fn say(message: &str) {
     let _ = writeln!(std::io::stderr(), "assay: {message}");
 }
 
-fn load(arguments: &Arguments, paths: &[PathBuf]) -> Loaded {
+/// Reads `paths`, as `format` where it is given, right from `threshold` on.
+pub(super) fn load(format: Option<&str>, threshold: Option<f64>, paths: &[PathBuf]) -> Loaded {
     let options = ReadOptions {
-        format: arguments.format.clone(),
-        threshold: arguments.threshold,
+        format: format.map(str::to_owned),
+        threshold,
         hash: true,
     };
     disk::load(paths, options)
 }
 
 /// Writes what could not be read to stderr; whether everything could.
-fn tell(loaded: &Loaded) -> bool {
+pub(super) fn tell(loaded: &Loaded) -> bool {
     for error in &loaded.errors {
         say(&error.to_string());
     }
@@ -161,7 +163,7 @@ fn problem_text(problem: &Problem) -> String {
 }
 
 /// Input files as the report keeps them: names without folders.
-fn input_files(loaded: &Loaded) -> Vec<InputFile> {
+pub(super) fn input_files(loaded: &Loaded) -> Vec<InputFile> {
     let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
     loaded
         .files
@@ -205,7 +207,7 @@ fn reports(arguments: &Arguments, loaded: &Loaded, baseline: Option<&Loaded>) ->
 }
 
 /// The run called `name`, or a message that lists the names there are.
-fn named<'a>(runs: &'a [Run], name: &str, what: &str) -> Result<&'a Run, String> {
+pub(super) fn named<'a>(runs: &'a [Run], name: &str, what: &str) -> Result<&'a Run, String> {
     runs.iter().find(|run| run.meta.name == name).ok_or_else(|| {
         let known: Vec<String> = runs.iter().map(|run| format!("“{}”", run.meta.name)).collect();
         let known = if known.is_empty() {
@@ -218,7 +220,7 @@ fn named<'a>(runs: &'a [Run], name: &str, what: &str) -> Result<&'a Run, String>
 }
 
 /// The baseline run that fits best: same task, scorer and filter, then same prompt and model; the only one fits always.
-fn partner<'a>(run: &Run, runs: &'a [Run]) -> Option<&'a Run> {
+pub(super) fn partner<'a>(run: &Run, runs: &'a [Run]) -> Option<&'a Run> {
     let fit = |other: &Run| {
         let (a, b) = (&run.meta, &other.meta);
         let same = [
@@ -237,8 +239,9 @@ fn partner<'a>(run: &Run, runs: &'a [Run]) -> Option<&'a Run> {
     runs.iter().rev().max_by_key(|other| fit(other))
 }
 
-fn options(arguments: &Arguments, runs: &[&Run]) -> Result<Options, String> {
-    if let Some(id) = arguments.confidence.as_deref().filter(|id| *id != "none") {
+/// An error that lists the sources there are, if `asked` is none of them.
+pub(super) fn known_confidence(asked: Option<&str>, runs: &[&Run]) -> Result<(), String> {
+    if let Some(id) = asked.filter(|id| *id != "none") {
         let mut known: Vec<String> = runs
             .iter()
             .flat_map(|run| &run.samples.confidences)
@@ -255,6 +258,11 @@ fn options(arguments: &Arguments, runs: &[&Run]) -> Result<Options, String> {
             return Err(format!("There is no confidence source called “{id}”. Found: {known}."));
         }
     }
+    Ok(())
+}
+
+fn options(arguments: &Arguments, runs: &[&Run]) -> Result<Options, String> {
+    known_confidence(arguments.confidence.as_deref(), runs)?;
     let defaults = Options::default();
     Ok(Options {
         level: arguments.level,

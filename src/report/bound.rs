@@ -3,11 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::compare;
+use super::drift;
 use super::input::{Input, Watch};
 use super::metric::{COMPARE, Metric};
 use super::{Filter, Options, Report, SECTIONS};
 use crate::estimate::{Estimate, Unit};
 use crate::run::Run;
+
+/// The metric that needs a baseline and is no difference.
+const DRIFT: &str = "drift.psi-max";
 
 /// What a gate asks for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -125,7 +129,8 @@ fn measure(
         Some((name, value)) => within(run, name, value),
         None => run.clone(),
     };
-    let compares = ids.iter().any(|id| id.starts_with(COMPARE));
+    let drifts = ids.contains(&DRIFT);
+    let compares = drifts || ids.iter().any(|id| id.starts_with(COMPARE));
     let run = slice(run);
     let input = Input::new(&run, &options, watch);
     let mut report = parts(&input, ids)?;
@@ -135,6 +140,11 @@ fn measure(
         let reference = parts(&there, ids)?;
         let differences = compare::of_metrics((&input, &report), (&there, &reference), ids);
         report.metrics.extend(differences);
+        if drifts {
+            report
+                .metrics
+                .insert(DRIFT.to_owned(), drift::largest(&drift::rows(&input, &there)));
+        }
     }
     report.counts = input.counts;
     Some(report)
@@ -155,11 +165,9 @@ fn parts(input: &Input<'_>, ids: &[&str]) -> Option<Report> {
         counts: input.counts,
         ..Report::default()
     };
-    // Resampling is what takes long, so calibration is computed only where somebody asks for it.
-    for part in SECTIONS
-        .iter()
-        .filter(|part| part.id != "calibration" || sections.contains(&part.id))
-    {
+    // Counting is cheap and its ids stand in several sections; the rest is computed only where somebody asks for it.
+    let is_wanted = |id: &str| matches!(id, "accuracy" | "failures" | "latency") || sections.contains(&id);
+    for part in SECTIONS.iter().filter(|part| is_wanted(part.id)) {
         if !input.goes_on(part.doing, 0.0) {
             return None;
         }
