@@ -1,4 +1,4 @@
-// `./x bench`: what the page does with a large file, beside plain JavaScript doing the same with what every browser has.
+// `./x bench [SAMPLES…]`: the page from file to report, beside plain JavaScript that computes a part of the same numbers.
 // Each variant gets a browser of its own, in turns, so that both see the same machine. Ratios are what to read; the
 // seconds depend on the machine and on what else it does.
 
@@ -12,29 +12,31 @@ const rounds = 3;
 const megabyte = 1_000_000;
 const folder = fileURLToPath(new URL("../target/bench", import.meta.url));
 
-/** Writes JSON lines of some 700 bytes each, always the same for the same `records`. Returns the path and the length in bytes. */
-async function writeSamples(records) {
+/** Writes samples of some 700 bytes each, always the same for the same `records`: JSON lines, or one document. */
+async function writeSamples(records, kind) {
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${records}.jsonl`);
+  const path = join(folder, `${records}.${kind}`);
   const file = await openFile(path, "w");
+  const [start, between, end] = kind === "json" ? ['{"results":[', ",", "]}"] : ["", "\n", "\n"];
   let seed = 1;
   const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
   let bytes = 0;
   for (let from = 0; from < records; from += 1000) {
-    let text = "";
+    let text = from === 0 ? start : between;
     for (let index = from; index < Math.min(from + 1000, records); index += 1) {
       const confidence = Math.round(1000 * random()) / 1000;
-      text += JSON.stringify({
+      text += (index === from ? "" : between) + JSON.stringify({
         id: `sample-${index}`,
         input: "What follows from the two statements above? ".repeat(8),
         output: "The second does not follow from the first. ".repeat(4),
         confidence,
         correct: random() < confidence,
         latency_secs: Math.round(1000 * -Math.log(1 - random())) / 1000,
-      }) + "\n";
+      });
     }
     bytes += (await file.write(text)).bytesWritten;
   }
+  bytes += (await file.write(end)).bytesWritten;
   await file.close();
   return { path, bytes };
 }
@@ -63,19 +65,18 @@ async function peakMemory(browser) {
   return Math.max(...peaks);
 }
 
-/** The page reads the file in its worker. */
-async function assayHash(page, path) {
-  const label = page.getByLabel("Identify a file");
-  await label.waitFor();
+/** The page, from the choice of the file to the four answers. */
+async function assay(page, path) {
+  await page.getByRole("heading", { level: 1 }).waitFor();
   await page.evaluate(watchFrames);
   const start = performance.now();
-  await label.setInputFiles(path);
-  await page.getByRole("status").waitFor({ timeout: 600_000 });
+  await page.locator("input[type=file]").first().setInputFiles(path);
+  await page.getByRole("region", { name: "Right?" }).waitFor({ timeout: 600_000 });
   return (performance.now() - start) / 1000;
 }
 
-/** The same by the browser's own digest, which must hold the whole file. */
-async function plainHash(page, path) {
+/** The same numbers by JSON.parse: accuracy, ECE of 15 bins, latency quantiles. */
+async function plain(page, path) {
   await page.evaluate(() => {
     document.body.replaceChildren(Object.assign(document.createElement("input"), { type: "file" }));
   });
@@ -84,7 +85,23 @@ async function plainHash(page, path) {
   await page.locator("input").setInputFiles(path);
   await page.evaluate(async () => {
     const [file] = document.querySelector("input").files;
-    await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
+    const text = await file.text();
+    const isDocument = text.startsWith('{"results"');
+    const samples = isDocument ? JSON.parse(text).results : text.trimEnd().split("\n").map((line) => JSON.parse(line));
+    if (samples.length === 0) throw new Error("nothing was read");
+    const bins = Array.from({ length: 15 }, () => ({ n: 0, right: 0, confidence: 0 }));
+    let right = 0;
+    for (const { confidence, correct } of samples) {
+      const bin = bins[Math.max(0, Math.ceil(confidence * 15) - 1)];
+      bin.n += 1;
+      bin.right += correct ? 1 : 0;
+      bin.confidence += confidence;
+      right += correct ? 1 : 0;
+    }
+    const ece = bins.reduce((sum, bin) => sum + Math.abs(bin.right - bin.confidence) / samples.length, 0);
+    const latencies = samples.map((sample) => sample.latency_secs).sort((a, b) => a - b);
+    const quantiles = [0.5, 0.9, 0.95, 0.99].map((q) => latencies[Math.ceil(q * latencies.length) - 1]);
+    document.body.append(`${right / samples.length} ${ece} ${quantiles}`);
   });
   return (performance.now() - start) / 1000;
 }
@@ -104,26 +121,29 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 const medians = (runs) => Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((run) => run[key]))]));
 
 const site = await serveDist();
-for (const records of [50_000, 500_000]) {
-  const { path, bytes } = await writeSamples(records);
-  const ours = [];
-  const plain = [];
-  for (let round = 0; round < rounds; round += 1) {
-    ours.push(await measure(site, assayHash, path));
-    plain.push(await measure(site, plainHash, path));
+const sizes = process.argv.slice(2).map(Number);
+for (const records of sizes.length > 0 ? sizes : [50_000, 500_000]) {
+  for (const kind of ["jsonl", "json"]) {
+    const { path, bytes } = await writeSamples(records, kind);
+    const runs = { Assay: [], "JSON.parse": [] };
+    for (let round = 0; round < rounds; round += 1) {
+      runs.Assay.push(await measure(site, assay, path));
+      runs["JSON.parse"].push(await measure(site, plain, path));
+    }
+    report(`${records} samples as ${kind}`, bytes, runs);
   }
-  const rows = { Assay: medians(ours), "plain JavaScript": medians(plain) };
-  console.log(`\nSHA-256 of ${records} samples, ${(bytes / megabyte).toFixed(0)} MB, median of ${rounds}`);
-  for (const [name, { seconds, frameMs, memory }] of Object.entries(rows)) {
+}
+await site.close();
+
+function report(title, bytes, runs) {
+  const [ours, other] = Object.values(runs).map(medians);
+  console.log(`\n${title}, ${(bytes / megabyte).toFixed(0)} MB, from file to report, median of ${rounds}`);
+  for (const [name, { seconds, frameMs, memory }] of [["Assay", ours], ["JSON.parse", other]]) {
     console.log(
-      `  ${name.padEnd(16)} ${(bytes / megabyte / seconds).toFixed(0).padStart(5)} MB/s  longest frame ${frameMs.toFixed(0).padStart(4)} ms` +
+      `  ${name.padEnd(12)} ${(bytes / megabyte / seconds).toFixed(0).padStart(5)} MB/s  longest frame ${frameMs.toFixed(0).padStart(5)} ms` +
         `  peak memory ${memory.toFixed(0).padStart(5)} MB`,
     );
   }
-  const { Assay, "plain JavaScript": other } = rows;
-  console.log(
-    `  Assay / plain: time ${(Assay.seconds / other.seconds).toFixed(2)}, longest frame ${(Assay.frameMs / other.frameMs).toFixed(2)},` +
-      ` memory ${(Assay.memory / other.memory).toFixed(2)}`,
-  );
+  const ratio = (key) => (ours[key] / other[key]).toFixed(2);
+  console.log(`  Assay / JSON.parse: time ${ratio("seconds")}, longest frame ${ratio("frameMs")}, peak memory ${ratio("memory")}`);
 }
-await site.close();
