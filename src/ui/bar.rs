@@ -130,11 +130,11 @@ fn Theme() -> impl IntoView {
         state.theme.set(theme);
     };
     view! {
-        <button type="button" class="quiet" aria-label="Change theme" on:click=turn>
+        <button type="button" class="quiet" title="Change the theme" on:click=turn>
             {move || match state.theme.get().as_str() {
-                "light" => "Light",
-                "dark" => "Dark",
-                _ => "Auto",
+                "light" => "Theme: light",
+                "dark" => "Theme: dark",
+                _ => "Theme: auto",
             }}
         </button>
     }

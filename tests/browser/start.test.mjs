@@ -30,7 +30,7 @@ for (const base of ["/", "/a/deep/folder/"]) {
     assertQuiet(visit, site.url);
     const modules = requests.filter((request) => request.endsWith(".wasm"));
     assert.equal(modules.length, 1, `the module is loaded once for page and worker: ${requests}`);
-    const later = requests.slice(asked).filter((request) => !/(worker|assay-web)[^/]*\.js$/.test(request));
+    const later = requests.slice(asked).filter((request) => !/\/(worker|element|assay-web-[0-9a-f]+)\.js$/.test(request));
     assert.deepEqual(later, [], "nothing is asked for once the page and its worker have loaded");
 
     await visit.close();
