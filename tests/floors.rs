@@ -38,7 +38,11 @@ fn modules() -> Vec<(String, PathBuf)> {
         let first = path.strip_prefix(&root).unwrap().components().next().unwrap();
         first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
     };
-    files.into_iter().map(|path| (module(&path), path)).filter(|(module, _)| module != "lib").collect()
+    files
+        .into_iter()
+        .map(|path| (module(&path), path))
+        .filter(|(module, _)| module != "lib")
+        .collect()
 }
 
 fn floor(module: &str) -> Option<usize> {
@@ -47,9 +51,15 @@ fn floor(module: &str) -> Option<usize> {
 
 /// The modules of this crate that `text` names, as `crate::module` or inside `crate::{…}`.
 fn named(text: &str) -> Vec<String> {
-    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
     let code = code.join("\n");
-    code.split("crate::").skip(1).flat_map(|rest| rest.strip_prefix('{').map_or_else(|| vec![word(rest)], listed)).collect()
+    code.split("crate::")
+        .skip(1)
+        .flat_map(|rest| rest.strip_prefix('{').map_or_else(|| vec![word(rest)], listed))
+        .collect()
 }
 
 /// The first words of the entries of a use list, up to its closing brace.
@@ -64,11 +74,17 @@ fn listed(list: &str) -> Vec<String> {
             (_, letter) => entries.last_mut().unwrap().push(letter),
         }
     }
-    entries.iter().map(|entry| word(entry.trim_start())).filter(|word| !word.is_empty()).collect()
+    entries
+        .iter()
+        .map(|entry| word(entry.trim_start()))
+        .filter(|word| !word.is_empty())
+        .collect()
 }
 
 fn word(text: &str) -> String {
-    text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+    text.chars()
+        .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+        .collect()
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{
     notice::{Notices, Reading},
     page::Page,
     panel::SamplePanel,
-    start::Start,
+    start::{self, Start},
     state::{Stage, State},
 };
 
@@ -31,6 +31,14 @@ pub fn App() -> impl IntoView {
             .and_then(|root| root.get_root_node().dyn_into::<web_sys::ShadowRoot>().ok());
         if let Some(host) = shadow.map(|shadow| shadow.host()) {
             let _ = host.set_attribute("data-theme", &theme);
+        }
+    });
+    Effect::new(move |_| {
+        let shadow = root
+            .get()
+            .and_then(|root| root.get_root_node().dyn_into::<web_sys::ShadowRoot>().ok());
+        if let Some(host) = shadow.map(|shadow| shadow.host()) {
+            start::open_named(state, &host);
         }
     });
     let over = RwSignal::new(false);

@@ -17,6 +17,7 @@ pub fn Bar() -> impl IntoView {
                 <Runs />
             </Show>
             <span class="spring"></span>
+            <span role="status" class="small muted">{move || if state.is_busy.get() { "Computing …" } else { "" }}</span>
             <Show when=move || is_open.get()>
                 <Picker is_added=true />
                 <button type="button" class="quiet" on:click=move |_| action::close(state)>"Close files"</button>

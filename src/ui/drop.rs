@@ -103,6 +103,12 @@ pub fn carries_files(dragged: &DataTransfer) -> bool {
 /// # Errors
 /// What the browser said, in words.
 pub async fn fetched(url: &str) -> Result<NamedFile, String> {
+    let origin = window().location().origin().unwrap_or_default();
+    if !url.starts_with(&format!("{origin}/")) {
+        return Err(format!(
+            "Only files of this page's own origin are loaded by their address. Save this one and drop it here: {url}"
+        ));
+    }
     let words = |error: JsValue| format!("{url} could not be loaded: {error:?}");
     let response = JsFuture::from(window().fetch_with_str(url)).await.map_err(words)?;
     let response: web_sys::Response = response.unchecked_into();

@@ -165,6 +165,11 @@ fn List() -> impl IntoView {
                     })
                 }}
             </div>
+            <Show when=move || state.listed.with(|listed| listed.total.is_some_and(|total| total > MOST_ROWS))>
+                <p class="missing" style:padding="16px">
+                    {format!("The first {} are listed. Search or add a filter to see the others.", text::count(MOST_ROWS as u64))}
+                </p>
+            </Show>
             <Show when=move || state.listed.with(|listed| listed.total == Some(0))>
                 <p class="missing" style:padding="16px">"No sample matches. Change the search or close a filter."</p>
             </Show>

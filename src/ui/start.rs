@@ -93,14 +93,57 @@ fn Examples(state: State) -> impl IntoView {
     }
 }
 
-async fn open_example(state: State, example: Example) {
+/// Opens the files that the element's attributes name: `src` and `baseline`, addresses of the page's own origin separated by
+/// spaces; `budget` as typed on the page. Nothing happens without `src`.
+pub fn open_named(state: State, element: &web_sys::Element) {
+    let list = |name: &str| -> Vec<String> {
+        let value = element.get_attribute(name).unwrap_or_default();
+        value.split_whitespace().map(drop::beside_page).collect()
+    };
+    let (sources, baselines) = (list("src"), list("baseline"));
+    if sources.is_empty() {
+        return;
+    }
+    let budget = element.get_attribute("budget");
+    state
+        .options
+        .update(|options| options.budget_secs = budget.as_deref().and_then(option::seconds));
+    let name = |urls: &[String]| urls.first().and_then(|url| url.rsplit('/').next()).map(str::to_owned);
+    let pair = Pair {
+        candidate: name(&sources),
+        baseline: name(&baselines),
+    };
+    spawn_local(async move {
+        if let Some(files) = fetch_all(state, sources.iter().chain(&baselines)).await {
+            action::open_pair(state, files, pair);
+        }
+    });
+}
+
+/// Fetches files; `None` once one could not be, which is said on the page.
+async fn fetch_all(state: State, urls: impl Iterator<Item = &String>) -> Option<Vec<action::NamedFile>> {
     let mut files = Vec::new();
-    for name in &example.files {
-        match drop::fetched(&drop::beside_page(&format!("{EXAMPLES}{name}"))).await {
+    for url in urls {
+        match drop::fetched(url).await {
             Ok(file) => files.push(file),
-            Err(why) => return state.say(why),
+            Err(why) => {
+                state.say(why);
+                return None;
+            }
         }
     }
+    Some(files)
+}
+
+async fn open_example(state: State, example: Example) {
+    let urls: Vec<String> = example
+        .files
+        .iter()
+        .map(|name| drop::beside_page(&format!("{EXAMPLES}{name}")))
+        .collect();
+    let Some(files) = fetch_all(state, urls.iter()).await else {
+        return;
+    };
     state
         .options
         .update(|options| options.budget_secs = example.budget.as_deref().and_then(option::seconds));

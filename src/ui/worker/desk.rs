@@ -16,6 +16,7 @@ use crate::{
     read::{self, Loaded, Next, ReadOptions, Session},
     report::{self, InputFile},
     run::Run,
+    text,
     workspace::{self, ListQuery},
 };
 
@@ -34,6 +35,9 @@ struct KnownList {
     query: ListQuery,
     rows: Vec<u32>,
 }
+
+/// Memory at which reading stops, bytes; WebAssembly ends at 4 GiB, and a growing column needs its double for a moment.
+const MOST_MEMORY: u64 = 2_500_000_000;
 
 thread_local! {
     static DESK: RefCell<Desk> = RefCell::default();
@@ -58,6 +62,7 @@ pub async fn load(question: Load, answering: &Answering) -> Result<LoadedSet, Fa
         while let (Next::Chunk, Some(chunk)) = (next, chunks.next(answering).await?) {
             next = session.feed(chunk);
             answering.found(session.samples());
+            check_room(name, session.samples())?;
         }
         drop(chunks);
         if next == Next::Seek {
@@ -77,6 +82,21 @@ pub async fn load(question: Load, answering: &Answering) -> Result<LoadedSet, Fa
         });
     }
     Ok(set)
+}
+
+/// Refuses to go on before the tab's memory is full: a browser would stop the page without a word.
+fn check_room(name: &str, samples: u64) -> Result<(), Failure> {
+    let used = (core::arch::wasm32::memory_size::<0>() as u64) << 16;
+    if used <= MOST_MEMORY {
+        return Ok(());
+    }
+    Err(Failure::Refused(format!(
+        "This is more than the tab can take: {} use {} of memory, and {} is the limit. Read it on the command line \
+         (assay report), or split it and open the parts. {name}",
+        text::counted(samples, "sample"),
+        text::bytes(used),
+        text::bytes(MOST_MEMORY),
+    )))
 }
 
 /// Goes on with the file as an archive, member by member, listening for a stop in between.
@@ -109,6 +129,7 @@ async fn unpack(
             (done as f64 / all as f64).min(1.0)
         };
         answering.found(session.samples());
+        check_room(&file.name(), session.samples())?;
         answering.progress(before + (share * file.size()) as u64, total);
     }
     Ok(())
