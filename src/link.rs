@@ -1,0 +1,4 @@
+//! The link.
+mod coder;
+mod prose;
+mod wire;
