@@ -90,7 +90,7 @@ impl Wire {
 
     /// A share or score: 1/4000 between −1 and 1, four digits beyond.
     pub fn share(&mut self, kind: u16, value: &mut f64) -> Done {
-        self.stepped(kind, value, SHARE_STEPS, 1800, Round::Nearest)
+        self.stepped(kind, value)
     }
 
     /// A share that may be absent.
@@ -137,21 +137,21 @@ impl Wire {
         Ok(())
     }
 
-    fn stepped(&mut self, kind: u16, value: &mut f64, steps: f64, _limit: u16, round: Round) -> Done {
+    fn stepped(&mut self, kind: u16, value: &mut f64) -> Done {
         let mut is_inside = value.abs() <= 1.0;
         self.flag(kind ^ 0x2006, &mut is_inside)?;
         if !is_inside {
-            return self.digits(kind, value, 4, round);
+            return self.digits(kind, value, 4, Round::Nearest);
         }
         let mut is_negative = *value < 0.0;
         self.flag(kind ^ 0x2007, &mut is_negative)?;
-        let mut step = round.of_size(is_negative).of(value.abs() * steps) as u64;
+        let mut step = (value.abs() * SHARE_STEPS).round() as u64;
         // Small scores are usual: the size is learned, the rest is plain.
         self.count(kind ^ 0x2008, &mut step)?;
-        if step > steps as u64 {
+        if step > SHARE_STEPS as u64 {
             return Err(Fault::Nonsense);
         }
-        let size = step as f64 / steps;
+        let size = step as f64 / SHARE_STEPS;
         *value = if is_negative && step > 0 { -size } else { size };
         Ok(())
     }

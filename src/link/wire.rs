@@ -24,6 +24,8 @@ pub const MOST_ITEMS: usize = 4 << 20;
 const SLOTS: usize = 1 << 14;
 /// Bits after which a flag learns at a constant rate.
 const LIMIT: u8 = 30;
+/// Numbers of samples that are remembered.
+const MOST_TALLIES: usize = 32;
 /// Texts that are remembered to be named again by number.
 const MOST_KNOWN: usize = 4096;
 
@@ -38,10 +40,9 @@ pub(super) struct Wire {
     odds: Vec<Odds>,
     prose: Option<Box<Prose>>,
     known: Vec<String>,
+    tallies: Vec<u64>,
     text_bytes: usize,
     items: usize,
-    /// What the number of samples is, mostly.
-    pub usual_n: u64,
     /// Two-sided level of intervals, mostly.
     pub usual_level: f64,
 }
@@ -53,9 +54,9 @@ impl Wire {
             odds: vec![Odds::NEW; SLOTS],
             prose: None,
             known: Vec::new(),
+            tallies: Vec::new(),
             text_bytes: 0,
             items: 0,
-            usual_n: 0,
             usual_level: 0.95,
         }
     }
@@ -181,6 +182,24 @@ impl Wire {
             read = read << 1 | u64::from(bit);
         }
         *value = read;
+        Ok(())
+    }
+
+    /// A number of samples: one that came before is named by its place.
+    pub fn tally(&mut self, kind: u16, value: &mut u64) -> Done {
+        let place = self.tallies.iter().position(|known| known == value);
+        let mut is_known = place.is_some();
+        self.flag(kind ^ 0x2020, &mut is_known)?;
+        if is_known {
+            let mut place = place.unwrap_or(0) as u32;
+            self.choice(kind ^ 0x2021, MOST_TALLIES as u32, &mut place)?;
+            *value = *self.tallies.get(place as usize).ok_or(Fault::Nonsense)?;
+            return Ok(());
+        }
+        self.count(kind, value)?;
+        if self.tallies.len() < MOST_TALLIES {
+            self.tallies.push(*value);
+        }
         Ok(())
     }
 
