@@ -1,4 +1,254 @@
-//! The link.
+//! The link: a whole review in a URL fragment, `#r1.<codec>.<length>.<check>.<payload>`.
+//!
+//! A fragment is never sent to a server. Length and checksum stand first, so a link that was cut or altered says so.
+//! [`quantum`] states how far numbers may be from the originals; verdicts never change.
+
+mod channel;
 mod coder;
+mod estimate;
 mod prose;
+mod quantum;
+mod report;
+mod review;
+mod series;
+mod verdicts;
 mod wire;
+
+pub use channel::{CHANNELS, Channel, Omission, Saving, omissions, without};
+pub use quantum::{MOST_BAND_POINTS, MOST_POINTS};
+pub use report::HASH_DIGITS;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::review::Review;
+use wire::{Fault, Wire};
+
+/// Version of the format this program writes.
+pub const VERSION: u32 = 1;
+/// Codec letter: packed by the coder of this module.
+const PACKED: &str = "p";
+/// Longest link that is read, characters: the longest that any browser takes.
+pub const MOST_CHARACTERS: usize = 2 << 20;
+
+/// Why a link cannot be opened. The text says what is wrong and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkError {
+    /// It does not look like a review link.
+    NotALink,
+    /// It was cut off.
+    Cut {
+        /// Characters of the payload that arrived.
+        arrived: usize,
+        /// Characters that were sent.
+        promised: usize,
+    },
+    /// It was changed on the way.
+    Altered,
+    /// A newer version of this program wrote it.
+    Newer(u32),
+    /// It is intact, but what it holds is no review.
+    Garbled,
+    /// It has more characters than are read.
+    TooLong(usize),
+    /// It would unfold to more than a review may hold.
+    TooLarge,
+}
+
+impl std::fmt::Display for LinkError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let count = |n: usize| crate::text::count(n as u64);
+        match self {
+            Self::NotALink => write!(
+                f,
+                "This is not a review link: it should hold “#r1.” and what follows. Copy the whole link, or open the \
+                 files or the .review.json instead."
+            ),
+            Self::Cut { arrived, promised } => write!(
+                f,
+                "This link was cut off: {} of {} characters arrived. Ask for it as a file (.review.json), or copy it from \
+                 where it was made.",
+                count(*arrived),
+                count(*promised)
+            ),
+            Self::Altered => write!(
+                f,
+                "This link was altered on the way: its checksum does not match. Copy it again from where it was made."
+            ),
+            Self::Newer(version) => write!(
+                f,
+                "This link is newer than this program (format {version}, known up to {VERSION}). Open it with a newer \
+                 version."
+            ),
+            Self::Garbled => write!(
+                f,
+                "This link arrived whole, but what it holds is not a review. Ask for it again from whoever made it."
+            ),
+            Self::TooLong(length) => write!(
+                f,
+                "This link has {} characters; up to {} are read. Open the review as a file instead.",
+                count(*length),
+                count(MOST_CHARACTERS)
+            ),
+            Self::TooLarge => write!(
+                f,
+                "This link would unfold to more than a review may hold, so it was not opened. Open the review as a file \
+                 instead."
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}
+
+impl From<Fault> for LinkError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Nonsense => Self::Garbled,
+            Fault::TooLarge => Self::TooLarge,
+        }
+    }
+}
+
+/// `review` as a fragment, `#` included. Texts of samples are left out; [`encode_with_text`] keeps them.
+///
+/// # Errors
+/// [`LinkError::TooLarge`] for a review with more items or text than a link may hold.
+pub fn encode(review: &Review) -> Result<String, LinkError> {
+    let mut bare = review.clone();
+    for pin in &mut bare.state.pins {
+        pin.excerpt = None;
+    }
+    encode_with_text(&bare)
+}
+
+/// As [`encode`], with the texts of pinned samples that somebody ticked.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_with_text(review: &Review) -> Result<String, LinkError> {
+    let mut carried = carried(review);
+    let mut wire = Wire::writer();
+    tell(&mut wire, &mut carried)?;
+    let payload = URL_SAFE_NO_PAD.encode(wire.into_bytes());
+    let check = check(PACKED, &payload);
+    Ok(format!("#r{VERSION}.{PACKED}.{}.{check}.{payload}", payload.len()))
+}
+
+/// The review that a fragment, or a whole address with one, carries. Blanks and line breaks inside are dropped, and a `#`
+/// that a mail scanner turned into `%23` is put back.
+///
+/// Hashes hold their first [`HASH_DIGITS`] digits; the history is not carried, only where it stands.
+///
+/// # Errors
+/// Says what happened to a link that cannot be opened.
+pub fn decode(text: &str) -> Result<Review, LinkError> {
+    if text.len() > MOST_CHARACTERS {
+        return Err(LinkError::TooLong(text.len()));
+    }
+    let mended = mend(text);
+    let (version, codec, rest) = head(&mended).ok_or(LinkError::NotALink)?;
+    if version > VERSION {
+        return Err(LinkError::Newer(version));
+    }
+    let payload = body(codec, rest)?;
+    let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(|_| LinkError::Altered)?;
+    match (version, codec) {
+        (1, PACKED) => unpack(bytes),
+        _ => Err(LinkError::Garbled),
+    }
+}
+
+/// Whether `text` holds what looks like a review link.
+#[must_use]
+pub fn is_link(text: &str) -> bool {
+    text.len() <= MOST_CHARACTERS && head(&mend(text)).is_some()
+}
+
+fn unpack(bytes: Vec<u8>) -> Result<Review, LinkError> {
+    let mut review = Review::default();
+    let mut wire = Wire::reader(bytes);
+    tell(&mut wire, &mut review)?;
+    wire.end()?;
+    Ok(review)
+}
+
+fn tell(wire: &mut Wire, review: &mut Review) -> Result<(), Fault> {
+    review::review(wire, review)?;
+    verdicts::verdicts(wire, review)
+}
+
+/// `review` without what a link does not carry: the history, and columns that the contract does not name.
+fn carried(review: &Review) -> Review {
+    let mut carried = review.clone();
+    carried.events.clear();
+    let contract = carried.state.policy.as_ref().and_then(|policy| policy.contract.clone());
+    let mut named: Vec<String> = Vec::new();
+    if let Some(contract) = contract {
+        named.extend(contract.required);
+        named.extend(contract.missing_at_most.into_keys());
+        named.extend(contract.allowed.into_keys());
+        named.extend(contract.types.into_keys());
+        named.extend(contract.ranges.into_keys());
+    }
+    for report in &mut carried.reports {
+        report.columns.retain(|column| named.contains(&column.name));
+        if let Some(comparison) = &mut report.comparison {
+            comparison.baseline.columns.clear();
+        }
+    }
+    carried
+}
+
+/// `text` from its `#` on, without blanks, `%23` put back.
+fn mend(text: &str) -> String {
+    let plain: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let plain = plain.replace("%23r", "#r");
+    match plain.rfind("#r") {
+        Some(at) => plain.get(at + 1..).unwrap_or_default().to_owned(),
+        None => plain,
+    }
+}
+
+/// Version, codec and the rest of `r1.p.…`.
+fn head(text: &str) -> Option<(u32, &str, &str)> {
+    let (version, rest) = text.strip_prefix('r')?.split_once('.')?;
+    let version = version.parse().ok().filter(|version| *version > 0)?;
+    let (codec, rest) = rest.split_once('.').unwrap_or((rest, ""));
+    let is_codec = codec.len() == 1 && codec.bytes().all(|b| b.is_ascii_lowercase());
+    is_codec.then_some((version, codec, rest))
+}
+
+/// The payload, if it is whole and as it was sent.
+fn body<'a>(codec: &str, rest: &'a str) -> Result<&'a str, LinkError> {
+    let mut fields = rest.splitn(3, '.');
+    let promised: usize = match fields.next().map(str::parse) {
+        Some(Ok(length)) => length,
+        _ => return Err(LinkError::Altered),
+    };
+    let stated = fields.next().unwrap_or_default();
+    let payload = fields.next().unwrap_or_default();
+    if promised > MOST_CHARACTERS {
+        return Err(LinkError::TooLong(promised));
+    }
+    if payload.len() < promised {
+        return Err(LinkError::Cut {
+            arrived: payload.len(),
+            promised,
+        });
+    }
+    // What a mail program hung on behind (a full stop, a bracket) is not ours.
+    let payload = payload.get(..promised).ok_or(LinkError::Altered)?;
+    if check(codec, payload) != stated {
+        return Err(LinkError::Altered);
+    }
+    Ok(payload)
+}
+
+/// Checksum of codec and payload: CRC-32, six characters.
+fn check(codec: &str, payload: &str) -> String {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(codec.as_bytes());
+    hasher.update(payload.as_bytes());
+    URL_SAFE_NO_PAD.encode(hasher.finalize().to_be_bytes())
+}
