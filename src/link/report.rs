@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::estimate::Usual;
 use super::wire::{Done, Fault, Wire};
 use crate::estimate::{Estimate, Unit};
-use crate::report::{COMPARE, Comparison, Counts, Flips, InputFile, Options, Report, Section};
+use crate::report::{COMPARE, Comparison, Counts, DriftRow, Flips, InputFile, Options, Report, Section};
 use crate::run::{ConfidenceOf, Meta, OutcomeRule, Problem};
 
 /// Digits of a SHA-256 that a link keeps: 128 bits.
@@ -391,8 +391,25 @@ fn comparison(wire: &mut Wire, comparison: &mut Comparison) -> Done {
         wire.share(0x92, &mut slower.0)?;
         wire.number(0x93, &mut slower.1)
     })?;
+    wire.list(0xb0, &mut comparison.drift, drift)?;
     wire.option(0x94, &mut comparison.needed, |wire, needed| wire.count(0x95, needed))?;
     wire.text(0x96, &mut comparison.sentence)
+}
+
+fn drift(wire: &mut Wire, row: &mut DriftRow) -> Done {
+    wire.text(0x60, &mut row.column)?;
+    wire.tally(0xb1, &mut row.n.0)?;
+    wire.tally(0xb1, &mut row.n.1)?;
+    wire.share(0xb2, &mut row.psi)?;
+    wire.share_option(0xb3, &mut row.null_psi)?;
+    wire.share(0xb4, &mut row.js_divergence)?;
+    wire.share(0xb5, &mut row.total_variation)?;
+    wire.number_option(0xb6, &mut row.chi2_p)?;
+    wire.option(0xb7, &mut row.ks, |wire, (distance, p)| {
+        wire.share(0xb8, distance)?;
+        wire.number(0xb9, p)
+    })?;
+    wire.number_option(0xba, &mut row.wasserstein_normed)
 }
 
 fn flips(wire: &mut Wire, flips: &mut Flips) -> Done {
