@@ -17,3 +17,7 @@ await writeFile(
 await init({ module_or_path: new URL(${one(/^assay-web-[0-9a-f]+_bg\.wasm$/)}, import.meta.url) });
 `,
 );
+
+// Trunk runs the hooks of a stage side by side; these build on what stands above.
+await import("./single.mjs");
+await import("./offline.mjs");
