@@ -2,6 +2,7 @@
 
 mod check;
 mod judging;
+mod link;
 mod report;
 mod summary;
 
@@ -27,6 +28,10 @@ enum Command {
     Report(report::Arguments),
     /// Judge result files by a policy: exit code 0 pass, 1 fail, 3 not enough evidence, 2 bad input.
     Check(check::Arguments),
+    /// Judge result files and print the review as a link.
+    Link(link::LinkArguments),
+    /// Print what a review link carries.
+    Open(link::OpenArguments),
 }
 
 /// Runs the command line `arguments`, the program's name first. Exit code 0: done; 2: bad input; `check` adds 1 and 3.
@@ -38,6 +43,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments {
             command: Command::Check(arguments),
         }) => check::run(&arguments),
+        Ok(Arguments {
+            command: Command::Link(arguments),
+        }) => link::link(&arguments),
+        Ok(Arguments {
+            command: Command::Open(arguments),
+        }) => link::open(&arguments),
         Err(error) => {
             let is_help = !error.use_stderr();
             if error.print().is_err() || !is_help {

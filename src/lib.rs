@@ -7,6 +7,7 @@ pub mod chart;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod cli;
 pub mod estimate;
+pub mod export;
 pub mod link;
 pub mod read;
 pub mod report;

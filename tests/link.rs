@@ -65,7 +65,9 @@ const NOTES: [&str; 5] = [
 ];
 
 fn example(name: &str) -> Loaded {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("public/examples").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("public/examples")
+        .join(name);
     let options = ReadOptions {
         hash: true,
         ..ReadOptions::default()
@@ -104,7 +106,9 @@ fn reference() -> &'static Review {
             role: "Product manager".to_owned(),
             name: "Mara Lindqvist".to_owned(),
             date: "2026-11-21".to_owned(),
-            reason: "More right answers and all blocking gates pass; the confidence stays hidden until it is calibrated.".to_owned(),
+            reason:
+                "More right answers and all blocking gates pass; the confidence stays hidden until it is calibrated."
+                    .to_owned(),
             conditions: vec![Condition {
                 text: "Recalibrate before the confidence is shown".to_owned(),
                 owner: "Tom".to_owned(),
@@ -115,7 +119,10 @@ fn reference() -> &'static Review {
         let anchors = [
             Anchor::Bin { low: 0.9, high: 1.0 },
             Anchor::Chart("failures.pareto".to_owned()),
-            Anchor::Slice { name: "lang".to_owned(), value: "de".to_owned() },
+            Anchor::Slice {
+                name: "lang".to_owned(),
+                value: "de".to_owned(),
+            },
             Anchor::Gate("slow-tail".to_owned()),
             Anchor::Review,
         ];
@@ -136,7 +143,9 @@ fn reference() -> &'static Review {
 
 fn verdicts(review: &Review) -> Vec<(String, assay::review::Verdict, bool)> {
     let gates = review.verdicts.iter().flat_map(|run| &run.gates);
-    gates.map(|gate| (gate.id.clone(), gate.verdict, gate.is_waived)).collect()
+    gates
+        .map(|gate| (gate.id.clone(), gate.verdict, gate.is_waived))
+        .collect()
 }
 
 #[test]
@@ -147,7 +156,14 @@ fn the_reference_review_fits_into_1900_characters() {
     for saving in omissions(review) {
         println!("  {:>5} {}", saving.characters, saving.omission.words());
     }
-    assert_eq!(NOTES.map(|note| note.len()).iter().filter(|n| (100..=120).contains(*n)).count(), 5);
+    assert_eq!(
+        NOTES
+            .map(|note| note.len())
+            .iter()
+            .filter(|n| (100..=120).contains(*n))
+            .count(),
+        5
+    );
     assert!(link.len() <= 1900, "{} characters", link.len());
     assert!(link.len() <= CHANNELS[0].most);
 }
@@ -171,7 +187,11 @@ fn every_number_is_within_its_bound_and_every_field_is_there() {
     let (own, told) = (&review.reports[0], &read.reports[0]);
     for (id, estimate) in &own.metrics {
         let got = told.metrics.get(id).unwrap_or_else(|| panic!("{id} is missing"));
-        assert_eq!((got.n, got.unit, &got.why), (estimate.n, estimate.unit, &estimate.why), "{id}");
+        assert_eq!(
+            (got.n, got.unit, &got.why),
+            (estimate.n, estimate.unit, &estimate.why),
+            "{id}"
+        );
         for (a, b, least, share) in [
             (got.value, estimate.value, 0.000_251, 0.001_01),
             (got.low, estimate.low, 0.001_3, 0.011),
@@ -189,7 +209,12 @@ fn every_number_is_within_its_bound_and_every_field_is_there() {
         report.columns.clear();
         report.comparison.as_mut().unwrap().baseline.columns.clear();
     }
-    paths(&serde_json::to_value(&before).unwrap(), &serde_json::to_value(&read).unwrap(), "", &mut missing);
+    paths(
+        &serde_json::to_value(&before).unwrap(),
+        &serde_json::to_value(&read).unwrap(),
+        "",
+        &mut missing,
+    );
     assert!(missing.is_empty(), "not carried: {missing:#?}");
 }
 
@@ -199,7 +224,12 @@ fn paths(own: &serde_json::Value, told: &serde_json::Value, path: &str, missing:
     match (own, told) {
         (Value::Object(own), Value::Object(told)) => {
             for (key, value) in own {
-                paths(value, told.get(key).unwrap_or(&Value::Null), &format!("{path}/{key}"), missing);
+                paths(
+                    value,
+                    told.get(key).unwrap_or(&Value::Null),
+                    &format!("{path}/{key}"),
+                    missing,
+                );
             }
         }
         (Value::Array(own), Value::Array(told)) => {
@@ -233,16 +263,28 @@ fn broken_links_say_what_happened_to_them() {
     let link = encode(reference()).unwrap();
     let payload = link.rsplit('.').next().unwrap();
     let cut = decode(&link[..link.len() - 400]).unwrap_err();
-    assert_eq!(cut, LinkError::Cut { arrived: payload.len() - 400, promised: payload.len() });
+    assert_eq!(
+        cut,
+        LinkError::Cut {
+            arrived: payload.len() - 400,
+            promised: payload.len()
+        }
+    );
     assert!(cut.to_string().starts_with("This link was cut off: "), "{cut}");
     let middle = link.len() - 300;
     let other = if link.as_bytes()[middle] == b'A' { "B" } else { "A" };
     let altered = format!("{}{other}{}", &link[..middle], &link[middle + 1..]);
     assert_eq!(decode(&altered).unwrap_err(), LinkError::Altered);
-    assert_eq!(decode(&link.replacen("#r1.", "#r7.", 1)).unwrap_err(), LinkError::Newer(7));
+    assert_eq!(
+        decode(&link.replacen("#r1.", "#r7.", 1)).unwrap_err(),
+        LinkError::Newer(7)
+    );
     assert_eq!(decode("hello").unwrap_err(), LinkError::NotALink);
     assert_eq!(decode("https://example.org/#section").unwrap_err(), LinkError::NotALink);
-    assert!(matches!(decode("#r1.p.99999999999.AAAAAA.AA"), Err(LinkError::TooLong(_))));
+    assert!(matches!(
+        decode("#r1.p.99999999999.AAAAAA.AA"),
+        Err(LinkError::TooLong(_))
+    ));
     assert!(matches!(decode(&"A".repeat(3 << 20)), Err(LinkError::TooLong(_))));
     assert!(!is_link("#readme"));
 }

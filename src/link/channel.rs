@@ -14,13 +14,34 @@ pub struct Channel {
 
 /// The ways, by rising limit.
 pub const CHANNELS: [Channel; 7] = [
-    Channel { name: "everywhere", most: 2_000 },
-    Channel { name: "Slack", most: 3_900 },
-    Channel { name: "Teams", most: 28_000 },
-    Channel { name: "a Jira comment", most: 32_767 },
-    Channel { name: "a GitHub comment", most: 65_536 },
-    Channel { name: "Firefox", most: 1 << 20 },
-    Channel { name: "Chromium", most: 2 << 20 },
+    Channel {
+        name: "everywhere",
+        most: 2_000,
+    },
+    Channel {
+        name: "Slack",
+        most: 3_900,
+    },
+    Channel {
+        name: "Teams",
+        most: 28_000,
+    },
+    Channel {
+        name: "a Jira comment",
+        most: 32_767,
+    },
+    Channel {
+        name: "a GitHub comment",
+        most: 65_536,
+    },
+    Channel {
+        name: "Firefox",
+        most: 1 << 20,
+    },
+    Channel {
+        name: "Chromium",
+        most: 2 << 20,
+    },
 ];
 
 /// Something that a link can do without. Nothing is left out unless somebody asks for it.
@@ -127,12 +148,15 @@ fn each_report(review: &mut Review, change: impl Fn(&mut Report)) {
 }
 
 fn without_slices(review: &mut Review) {
-    let asks = review.state.policy.as_ref().map(|policy| policy.asks()).unwrap_or_default();
+    let asks = review
+        .state
+        .policy
+        .as_ref()
+        .map(|policy| policy.asks())
+        .unwrap_or_default();
     each_report(review, |report| {
         if let crate::report::Section::Ready(slices) = &mut report.slices {
-            let is_named = |row: &crate::report::SliceRow| {
-                matches!(row.conditions.as_slice(), [one] if asks.iter().any(|ask| ask.slice.as_ref() == Some(one)))
-            };
+            let is_named = |row: &crate::report::SliceRow| matches!(row.conditions.as_slice(), [one] if asks.iter().any(|ask| ask.slice.as_ref() == Some(one)));
             slices.rows.retain(is_named);
             slices.weak.retain(is_named);
         }

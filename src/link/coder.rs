@@ -157,7 +157,12 @@ mod tests {
             odds.learn(bit, 250);
         }
         let bytes = encoder.finish();
-        assert!(bytes.len() < 150, "{} bytes for {} bits of entropy 0.2", bytes.len(), bits.len());
+        assert!(
+            bytes.len() < 150,
+            "{} bytes for {} bits of entropy 0.2",
+            bytes.len(),
+            bits.len()
+        );
         let mut odds = Odds::NEW;
         let mut decoder = Decoder::new(bytes);
         for &bit in &bits {

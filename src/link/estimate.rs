@@ -151,7 +151,9 @@ impl Wire {
         number(self, kind, &mut value, None, share)?;
         estimate.value = Some(value);
         let tell = |wire: &mut Self, kind: u16, end: &mut Option<f64>, is_low: bool| {
-            wire.option(kind, end, |wire, end| number(wire, kind + 1, end, Some((value, is_low)), share))
+            wire.option(kind, end, |wire, end| {
+                number(wire, kind + 1, end, Some((value, is_low)), share)
+            })
         };
         tell(self, kind + 1, &mut estimate.low, true)?;
         tell(self, kind + 3, &mut estimate.high, false)

@@ -110,7 +110,11 @@ impl Wire {
 
     /// A value in its unit: a share where `is_share`, else any number.
     pub fn value(&mut self, kind: u16, value: &mut f64, is_share: bool) -> Done {
-        if is_share { self.share(kind, value) } else { self.number(kind, value) }
+        if is_share {
+            self.share(kind, value)
+        } else {
+            self.number(kind, value)
+        }
     }
 
     /// An end of an interval around `value`, rounded outwards.
@@ -191,7 +195,10 @@ impl Wire {
     /// A curve: at most [`MOST_POINTS`] of its points, each within 1/4095 of the range.
     pub fn curve(&mut self, kind: u16, points: &mut Vec<Point>) -> Done {
         thin(points, MOST_POINTS);
-        let mut axes = [points.iter().map(|p| p.x).collect(), points.iter().map(|p| p.y).collect()];
+        let mut axes = [
+            points.iter().map(|p| p.x).collect(),
+            points.iter().map(|p| p.y).collect(),
+        ];
         self.axes(kind, &mut axes)?;
         let [xs, ys] = axes;
         *points = xs.into_iter().zip(ys).map(|(x, y)| Point { x, y }).collect();
@@ -238,7 +245,11 @@ impl Wire {
         let mut before = 0i64;
         for value in values.iter_mut() {
             let own = if is_log { value.max(least).ln() } else { *value };
-            let place = if span > 0.0 { ((own - from) / span * CURVE_STEPS).round() as i64 } else { 0 };
+            let place = if span > 0.0 {
+                ((own - from) / span * CURVE_STEPS).round() as i64
+            } else {
+                0
+            };
             let mut change = place.clamp(0, CURVE_STEPS as i64) - before;
             self.whole(kind ^ 0x2013, &mut change)?;
             let place = before.checked_add(change).ok_or(Fault::Nonsense)?;
@@ -295,7 +306,11 @@ fn thin<T: Clone>(points: &mut Vec<T>, most: usize) {
     if length <= most {
         return;
     }
-    let kept = (0..most).filter_map(|place| points.get((place * (length - 1) + (most - 1) / 2) / (most - 1)).cloned());
+    let kept = (0..most).filter_map(|place| {
+        points
+            .get((place * (length - 1) + (most - 1) / 2) / (most - 1))
+            .cloned()
+    });
     *points = kept.collect();
 }
 
@@ -312,7 +327,11 @@ mod tests {
         let mut reader = Wire::reader(writer.into_bytes());
         say(&mut reader, &mut read).unwrap();
         reader.end().unwrap();
-        assert_eq!(written.to_bits(), read.to_bits(), "the writer knows what the reader sees");
+        assert_eq!(
+            written.to_bits(),
+            read.to_bits(),
+            "the writer knows what the reader sees"
+        );
         read
     }
 

@@ -83,7 +83,9 @@ pub(super) fn report(wire: &mut Wire, report: &mut Report) -> Done {
     section(wire, 0x17, &mut report.calibration, super::series::calibration)?;
     section(wire, 0x18, &mut report.latency, super::series::latency)?;
     section(wire, 0x19, &mut report.failures, super::series::failures)?;
-    section(wire, 0x1a, &mut report.slices, |wire, slices| super::series::slices(wire, slices, report.counts))?;
+    section(wire, 0x1a, &mut report.slices, |wire, slices| {
+        super::series::slices(wire, slices, report.counts)
+    })?;
     wire.list(0x1b, &mut report.cautions, |wire, text| wire.text(0x1c, text))?;
     section(wire, 0x1d, &mut report.repeats, super::series::repeats)?;
     section(wire, 0x1e, &mut report.agreement, super::series::agreement)?;
@@ -93,7 +95,10 @@ pub(super) fn report(wire: &mut Wire, report: &mut Report) -> Done {
     wire.list(0x22, &mut report.problems, problem)?;
     metrics(wire, report)?;
     wire.option(0x23, &mut report.comparison, comparison)?;
-    let differences = report.comparison.iter().flat_map(|comparison| comparison.metrics.clone());
+    let differences = report
+        .comparison
+        .iter()
+        .flat_map(|comparison| comparison.metrics.clone());
     report.metrics.extend(differences);
     Ok(())
 }
@@ -196,7 +201,11 @@ fn rule(wire: &mut Wire, rule: &mut OutcomeRule) -> Done {
 pub(super) fn confidence_of(wire: &mut Wire, of: &mut ConfidenceOf) -> Done {
     let mut is_positive = *of == ConfidenceOf::PositiveClass;
     wire.flag(0x4f, &mut is_positive)?;
-    *of = if is_positive { ConfidenceOf::PositiveClass } else { ConfidenceOf::Answer };
+    *of = if is_positive {
+        ConfidenceOf::PositiveClass
+    } else {
+        ConfidenceOf::Answer
+    };
     Ok(())
 }
 
@@ -209,7 +218,9 @@ fn file(wire: &mut Wire, file: &mut InputFile) -> Done {
 
 /// The first 128 bits of a hash in hexadecimal digits; empty if there is none.
 pub(super) fn hash(wire: &mut Wire, hash: &mut String) -> Done {
-    let digits = hash.get(..HASH_DIGITS).and_then(|digits| u128::from_str_radix(digits, 16).ok());
+    let digits = hash
+        .get(..HASH_DIGITS)
+        .and_then(|digits| u128::from_str_radix(digits, 16).ok());
     let mut is_there = digits.is_some();
     wire.flag(0x52, &mut is_there)?;
     hash.clear();

@@ -7,7 +7,9 @@ use super::report::{hash, report};
 use super::wire::{Done, Fault, Wire};
 use crate::estimate::Unit;
 use crate::report::Bound;
-use crate::review::policy::{Action, ColumnType, Contract, Gate, LatencyPolicy, Policy, Severity, SliceName, Trigger, Waiver};
+use crate::review::policy::{
+    Action, ColumnType, Contract, Gate, LatencyPolicy, Policy, Severity, SliceName, Trigger, Waiver,
+};
 use crate::review::{Anchor, Choice, Condition, Decision, Dissent, Note, Pin, Review, State};
 
 /// Chooses one of `all` by number.
@@ -139,7 +141,12 @@ fn gate(wire: &mut Wire, gate: &mut Gate) -> Done {
     wire.exact_option(0x665, &mut gate.margin)?;
     wire.level(0x666, &mut gate.level)?;
     wire.option(0x667, &mut gate.min_n, |wire, n| wire.count(0x668, n))?;
-    one_of(wire, 0x669, &mut gate.severity, &[Severity::Block, Severity::Warn, Severity::Info])?;
+    one_of(
+        wire,
+        0x669,
+        &mut gate.severity,
+        &[Severity::Block, Severity::Warn, Severity::Info],
+    )?;
     wire.text(0x66a, &mut gate.rationale)?;
     wire.text(0x66b, &mut gate.date)
 }
@@ -185,12 +192,21 @@ fn contract(wire: &mut Wire, contract: &mut Contract) -> Done {
     wire.list(0x682, &mut contract.required, |wire, name| wire.text(0x60, name))?;
     wire.option(0x683, &mut contract.unique_ids, |wire, unique| wire.flag(0x684, unique))?;
     wire.option(0x685, &mut contract.hash, |wire, hash| wire.text(0x686, hash))?;
-    map(wire, 0x687, &mut contract.missing_at_most, |wire, share| wire.exact(0x688, share))?;
+    map(wire, 0x687, &mut contract.missing_at_most, |wire, share| {
+        wire.exact(0x688, share)
+    })?;
     map(wire, 0x689, &mut contract.allowed, |wire, values| {
         wire.list(0x68a, values, |wire, value| wire.text(0x33, value))
     })?;
-    let types = [ColumnType::Text, ColumnType::Number, ColumnType::Integer, ColumnType::Boolean];
-    map(wire, 0x68b, &mut contract.types, |wire, own| one_of(wire, 0x68c, own, &types))?;
+    let types = [
+        ColumnType::Text,
+        ColumnType::Number,
+        ColumnType::Integer,
+        ColumnType::Boolean,
+    ];
+    map(wire, 0x68b, &mut contract.types, |wire, own| {
+        one_of(wire, 0x68c, own, &types)
+    })?;
     map(wire, 0x68d, &mut contract.ranges, |wire, (low, high)| {
         wire.exact(0x68e, low)?;
         wire.exact(0x68e, high)

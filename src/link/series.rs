@@ -140,14 +140,20 @@ fn bin(wire: &mut Wire, bin: &mut ReliabilityBin, before: f64, bins: f64) -> Don
     }
     let share = bin.right as f64 / bin.n.max(1) as f64;
     let mut frequency = (bin.frequency, 0.0);
-    unless(wire, 0x30c, &mut frequency, Some((share, 0.0)), |wire, own| wire.share(0x30d, &mut own.0))?;
+    unless(wire, 0x30c, &mut frequency, Some((share, 0.0)), |wire, own| {
+        wire.share(0x30d, &mut own.0)
+    })?;
     bin.frequency = frequency.0;
     let alpha = 1.0 - wire.usual_level;
     let ends = |interval: Option<crate::stat::interval::Interval>| interval.map_or((0.0, 1.0), |i| (i.low, i.high));
     let guess = ends(wilson(bin.right, bin.n, alpha));
-    unless(wire, 0x30e, &mut bin.wilson, Some(guess), |wire, own| shares(wire, 0x310, own))?;
+    unless(wire, 0x30e, &mut bin.wilson, Some(guess), |wire, own| {
+        shares(wire, 0x310, own)
+    })?;
     let guess = ends(clopper_pearson(bin.right, bin.n, alpha));
-    unless(wire, 0x30f, &mut bin.clopper_pearson, Some(guess), |wire, own| shares(wire, 0x310, own))?;
+    unless(wire, 0x30f, &mut bin.clopper_pearson, Some(guess), |wire, own| {
+        shares(wire, 0x310, own)
+    })?;
     consistency(wire, bin)
 }
 
@@ -187,7 +193,10 @@ fn histogram(wire: &mut Wire, histogram: &mut Vec<HistogramBin>, bins: f64) -> D
 fn stacked(bins: &Reliability) -> Vec<HistogramBin> {
     let count = bins.bins_asked.min(1000);
     let regular = (0..count).map(|place| {
-        let (low, high) = (f64::from(place) / f64::from(count), f64::from(place + 1) / f64::from(count));
+        let (low, high) = (
+            f64::from(place) / f64::from(count),
+            f64::from(place + 1) / f64::from(count),
+        );
         let own = bins.bins.iter().find(|bin| bin.low == low);
         HistogramBin {
             low,
@@ -250,8 +259,25 @@ pub(super) fn calibration(wire: &mut Wire, own: &mut Calibration) -> Done {
         wire.text(0x34f, &mut variant.why)
     })?;
     shares(wire, 0x370, &mut own.over_under)?;
-    wire.list(0x372, &mut own.cox, |wire, row| named(wire, 0x373, row, Usual { unit: Unit::Ratio, method: "logistic regression, Wald" }))?;
-    wire.estimate(0x120, &mut own.auroc, Usual { unit: Unit::Score, method: "DeLong" })?;
+    wire.list(0x372, &mut own.cox, |wire, row| {
+        named(
+            wire,
+            0x373,
+            row,
+            Usual {
+                unit: Unit::Ratio,
+                method: "logistic regression, Wald",
+            },
+        )
+    })?;
+    wire.estimate(
+        0x120,
+        &mut own.auroc,
+        Usual {
+            unit: Unit::Score,
+            method: "DeLong",
+        },
+    )?;
     wire.option(0x374, &mut own.spiegelhalter, |wire, (z, p)| {
         wire.number(0x375, z)?;
         wire.number(0x376, p)
@@ -310,7 +336,9 @@ pub(super) fn latency(wire: &mut Wire, own: &mut Latency) -> Done {
     wire.curve(0x3c0, &mut own.ecdf)?;
     let guess = dkw_half_width(own.n, 1.0 - wire.usual_level).unwrap_or(0.0);
     let mut dkw = (own.dkw, 0.0);
-    unless(wire, 0x3ad, &mut dkw, Some((guess, 0.0)), |wire, dkw| wire.share(0x3ae, &mut dkw.0))?;
+    unless(wire, 0x3ad, &mut dkw, Some((guess, 0.0)), |wire, dkw| {
+        wire.share(0x3ae, &mut dkw.0)
+    })?;
     own.dkw = dkw.0;
     log_histogram(wire, &mut own.histogram)?;
     wire.list(0x3a7, &mut own.quantiles, quantile)?;
@@ -321,7 +349,14 @@ pub(super) fn latency(wire: &mut Wire, own: &mut Latency) -> Done {
     wire.option(0x3d4, &mut own.ttft, ttft)?;
     wire.list(0x3d5, &mut own.tpot, |wire, row| named(wire, 0x3d6, row, SECONDS))?;
     wire.option(0x3d7, &mut own.throughput, |wire, own| {
-        wire.estimate(0x160, own, Usual { unit: Unit::TokensPerSecond, method: "ratio of sums" })
+        wire.estimate(
+            0x160,
+            own,
+            Usual {
+                unit: Unit::TokensPerSecond,
+                method: "ratio of sums",
+            },
+        )
     })?;
     wire.share_option(0x3d8, &mut own.apdex)?;
     texts(wire, 0x37e, &mut own.cautions)
@@ -362,7 +397,10 @@ fn log_histogram(wire: &mut Wire, bins: &mut Vec<HistogramBin>) -> Done {
         (place, false) => least + (most - least) * place as f64 / length as f64,
     };
     let is_even = |a: f64, b: f64| (a - b).abs() <= 0.002 * a.abs().max(b.abs());
-    let mut is_regular = bins.iter().enumerate().all(|(place, bin)| is_even(bin.low, edge(place)));
+    let mut is_regular = bins
+        .iter()
+        .enumerate()
+        .all(|(place, bin)| is_even(bin.low, edge(place)));
     wire.flag(0x3e2, &mut is_regular)?;
     for (place, bin) in bins.iter_mut().enumerate() {
         if is_regular {
@@ -381,9 +419,21 @@ fn mode(wire: &mut Wire, mode: &mut FailureMode, failed: u64, scored: u64, befor
     wire.flag(0x421, &mut mode.is_unclassified)?;
     wire.count(0x422, &mut mode.count)?;
     let alpha = 1.0 - wire.usual_level;
-    for (kind, n, estimate) in [(0x423, failed, &mut mode.of_failures), (0x424, scored, &mut mode.of_scored)] {
-        let ends = wilson(mode.count, n, alpha).map(|i| (Some(i.low), Some(i.high))).unwrap_or_default();
-        let guess = Estimate::new(mode.count as f64 / n as f64, ends, wire.usual_level, n, "Wilson", Unit::Share);
+    for (kind, n, estimate) in [
+        (0x423, failed, &mut mode.of_failures),
+        (0x424, scored, &mut mode.of_scored),
+    ] {
+        let ends = wilson(mode.count, n, alpha)
+            .map(|i| (Some(i.low), Some(i.high)))
+            .unwrap_or_default();
+        let guess = Estimate::new(
+            mode.count as f64 / n as f64,
+            ends,
+            wire.usual_level,
+            n,
+            "Wilson",
+            Unit::Share,
+        );
         let mut is_guessed = guess == *estimate;
         wire.flag(kind, &mut is_guessed)?;
         if is_guessed {
@@ -443,13 +493,23 @@ fn slice(wire: &mut Wire, row: &mut SliceRow, counts: Counts) -> Done {
         (true, Some(guess)) => row.difference = guess,
         (true, None) => return Err(Fault::Nonsense),
         (false, _) => {
-            let usual = Usual { unit: Unit::Points, method: "Newcombe" };
+            let usual = Usual {
+                unit: Unit::Points,
+                method: "Newcombe",
+            };
             wire.estimate(0x450, &mut row.difference, usual)?;
         }
     }
     wire.number_option(0x439, &mut row.q)?;
     wire.option(0x43a, &mut row.gap, |wire, gap| {
-        wire.estimate(0x460, gap, Usual { unit: Unit::Points, method: "mean ± z·SE" })
+        wire.estimate(
+            0x460,
+            gap,
+            Usual {
+                unit: Unit::Points,
+                method: "mean ± z·SE",
+            },
+        )
     })?;
     wire.number_option(0x43b, &mut row.p95_secs)
 }
@@ -462,7 +522,14 @@ fn gap_to_rest(row: &SliceRow, counts: Counts, level: f64) -> Option<Estimate> {
     let rest_failed = counts.scored.checked_sub(counts.right)?.checked_sub(failed)?;
     let found = newcombe(failed, row.n, rest_failed, rest, 1.0 - level)?;
     let ends = (Some(found.interval.low), Some(found.interval.high));
-    Some(Estimate::new(found.value, ends, level, counts.scored, "Newcombe", Unit::Points))
+    Some(Estimate::new(
+        found.value,
+        ends,
+        level,
+        counts.scored,
+        "Newcombe",
+        Unit::Points,
+    ))
 }
 
 pub(super) fn slices(wire: &mut Wire, own: &mut Slices, counts: Counts) -> Done {
@@ -491,7 +558,14 @@ pub(super) fn repeats(wire: &mut Wire, own: &mut Repeats) -> Done {
     for list in [&mut own.pass_at, &mut own.pass_hat] {
         wire.list(0x482, list, |wire, (k, estimate)| {
             wire.count(0x483, k)?;
-            wire.estimate(0x490, estimate, Usual { unit: Unit::Share, method: "" })
+            wire.estimate(
+                0x490,
+                estimate,
+                Usual {
+                    unit: Unit::Share,
+                    method: "",
+                },
+            )
         })?;
     }
     wire.option(0x484, &mut own.variance, |wire, pair| {
@@ -540,7 +614,14 @@ fn group(wire: &mut Wire, own: &mut Group) -> Done {
         wire.estimate(0x520, estimate, POINTS)?;
         wire.number_option(0x506, p)
     })?;
-    wire.estimate(0x530, &mut own.ratio, Usual { unit: Unit::Ratio, method: "" })
+    wire.estimate(
+        0x530,
+        &mut own.ratio,
+        Usual {
+            unit: Unit::Ratio,
+            method: "",
+        },
+    )
 }
 
 pub(super) fn fairness(wire: &mut Wire, own: &mut Fairness) -> Done {

@@ -32,7 +32,11 @@ pub(super) fn verdicts(wire: &mut Wire, review: &mut Review) -> Done {
 /// What must not change on the way.
 fn outcome(run: &Verdicts) -> (Verdict, Vec<(Verdict, bool)>, Vec<Alarm>) {
     let gates = run.gates.iter().map(|gate| (gate.verdict, gate.is_waived));
-    (run.verdict, gates.collect(), run.triggers.iter().map(|trigger| trigger.alarm).collect())
+    (
+        run.verdict,
+        gates.collect(),
+        run.triggers.iter().map(|trigger| trigger.alarm).collect(),
+    )
 }
 
 /// Puts the stated verdicts in the place of judged ones.
@@ -54,7 +58,9 @@ fn stated(wire: &mut Wire, run: &mut Verdicts, own: Option<&Verdicts>) -> Done {
         }
     }
     for (place, trigger) in run.triggers.iter_mut().enumerate() {
-        let alarm = own.and_then(|own| own.triggers.get(place)).map_or(trigger.alarm, |own| own.alarm);
+        let alarm = own
+            .and_then(|own| own.triggers.get(place))
+            .map_or(trigger.alarm, |own| own.alarm);
         trigger.alarm = told(wire, 0x706, alarm, &ALARMS)?;
     }
     Ok(())

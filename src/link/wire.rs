@@ -116,7 +116,8 @@ impl Wire {
 
     /// A bit that is learned by `kind` and `place`.
     fn bit(&mut self, kind: u16, place: u32, bit: bool) -> bool {
-        let mixed = (u32::from(kind).wrapping_mul(0x9E37_79B1) ^ place.wrapping_mul(0x85EB_CA6B)).wrapping_mul(0xC2B2_AE35);
+        let mixed =
+            (u32::from(kind).wrapping_mul(0x9E37_79B1) ^ place.wrapping_mul(0x85EB_CA6B)).wrapping_mul(0xC2B2_AE35);
         let slot = (mixed >> 18) as usize;
         let odds = self.odds.get(slot).copied().unwrap_or(Odds::NEW);
         let bit = self.raw_bit(odds.p, bit);
@@ -274,7 +275,12 @@ impl Wire {
     }
 
     /// A list, each item by `item`.
-    pub fn list<T: Default>(&mut self, kind: u16, list: &mut Vec<T>, mut item: impl FnMut(&mut Self, &mut T) -> Done) -> Done {
+    pub fn list<T: Default>(
+        &mut self,
+        kind: u16,
+        list: &mut Vec<T>,
+        mut item: impl FnMut(&mut Self, &mut T) -> Done,
+    ) -> Done {
         let mut length = list.len() as u64;
         self.count(kind, &mut length)?;
         if length > MOST_ITEMS as u64 {
@@ -329,7 +335,11 @@ mod tests {
     fn what_is_written_is_read() {
         both(|wire| {
             let writes = wire.is_writer();
-            let (mut count, mut whole, mut text) = if writes { (u64::MAX, i64::MIN, "Grüße, \u{0} 世界".to_owned()) } else { (0, 0, String::new()) };
+            let (mut count, mut whole, mut text) = if writes {
+                (u64::MAX, i64::MIN, "Grüße, \u{0} 世界".to_owned())
+            } else {
+                (0, 0, String::new())
+            };
             wire.count(1, &mut count)?;
             wire.whole(2, &mut whole)?;
             wire.text(3, &mut text)?;
@@ -342,7 +352,11 @@ mod tests {
     fn english_costs_less_than_three_bits_a_letter() {
         let note = "The two German samples about refunds changed from right to wrong because the new prompt asks for a date first.";
         let bytes = both(|wire| {
-            let mut text = if wire.is_writer() { note.to_owned() } else { String::new() };
+            let mut text = if wire.is_writer() {
+                note.to_owned()
+            } else {
+                String::new()
+            };
             wire.text(9, &mut text)?;
             Ok(text)
         });
@@ -353,7 +367,9 @@ mod tests {
     #[test]
     fn noise_is_refused() {
         for seed in 0..200u32 {
-            let bytes = (0..seed).map(|i| (i.wrapping_mul(seed).wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+            let bytes = (0..seed)
+                .map(|i| (i.wrapping_mul(seed).wrapping_mul(2_654_435_761) >> 24) as u8)
+                .collect();
             let mut wire = Wire::reader(bytes);
             let mut texts: Vec<String> = Vec::new();
             let read = wire.list(1, &mut texts, |wire, text| wire.text(2, text));
