@@ -23,6 +23,9 @@ pub(super) struct Usual {
     pub method: &'static str,
 }
 
+/// Tells a value, or an end of the interval around one (the middle, and whether it is the low end); last, whether it is a share.
+type Number = fn(&mut Wire, u16, &mut f64, Option<(f64, bool)>, bool) -> Done;
+
 /// How an estimate's value and ends are told.
 const PLAIN: u32 = 0;
 const COUNTED: u32 = 1;
@@ -140,12 +143,7 @@ impl Wire {
         if *value > most { Err(Fault::Nonsense) } else { Ok(()) }
     }
 
-    fn plainly(
-        &mut self,
-        kind: u16,
-        estimate: &mut Estimate,
-        number: fn(&mut Self, u16, &mut f64, Option<(f64, bool)>, bool) -> Done,
-    ) -> Done {
+    fn plainly(&mut self, kind: u16, estimate: &mut Estimate, number: Number) -> Done {
         let share = is_share(estimate.unit);
         let mut value = estimate.value.unwrap_or(0.0);
         number(self, kind, &mut value, None, share)?;
