@@ -13,8 +13,11 @@ const SCHEMA: &str = "assay-review/";
 /// Largest review that is read, bytes.
 pub const MOST_BYTES: usize = 256 << 20;
 
+/// Turns a file of one version into one of the next.
+type Upgrade = fn(Value) -> Result<Value, RecordError>;
+
 /// One step a version: `UPGRADES[0]` turns a file of version 1 into one of version 2.
-const UPGRADES: &[fn(Value) -> Result<Value, RecordError>] = &[];
+const UPGRADES: &[Upgrade] = &[];
 
 /// A review with the name of its schema in front.
 #[derive(Serialize, Deserialize)]

@@ -32,11 +32,8 @@ pub fn press(state: State, event: &KeyboardEvent) {
     let is_sample_open = state.sample.with_untracked(Option::is_some);
     match event.key().as_str() {
         "Escape" if state.is_help_open.get_untracked() => {}
-        "Escape" => {
-            if action::step_back(state) {
-                event.prevent_default();
-            }
-        }
+        "Escape" if action::step_back(state) => event.prevent_default(),
+        "Escape" => {}
         _ if typing => {}
         "j" | "ArrowRight" | "ArrowDown" if is_sample_open && (event.key() != "ArrowDown") => {
             event.prevent_default();

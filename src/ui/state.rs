@@ -57,6 +57,9 @@ pub struct Panel {
     pub is_descending: bool,
 }
 
+/// The open sample's position in the list, and the sample or why it cannot be shown.
+pub type OpenSample = (usize, Result<Arc<Opened>, Failure>);
+
 /// All that the page knows.
 #[derive(Clone, Copy)]
 pub struct State {
@@ -89,7 +92,7 @@ pub struct State {
     /// How many samples the list has, and the rows known so far by position.
     pub listed: RwSignal<Listed>,
     /// The open sample and its position in the list.
-    pub sample: RwSignal<Option<(usize, Result<Arc<Opened>, Failure>)>>,
+    pub sample: RwSignal<Option<OpenSample>>,
     /// What has to be said.
     pub notices: RwSignal<Vec<Notice>>,
     /// `auto`, `light` or `dark`.
