@@ -361,3 +361,6 @@ impl Review {
         self.state.policy.as_ref().map(|_| verdict::worst(&self.verdicts))
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -86,3 +86,71 @@ fn bad_input_is_told_on_stderr_with_exit_code_2() {
         assert!(!output.stderr.is_empty(), "{arguments:?}");
     }
 }
+
+const POLICY: &str = "review/release.policy.toml";
+
+/// Exit code of `assay check` on `files` under the policy with `extra` added to it.
+fn checked(name: &str, extra: &str) -> (Option<i32>, String) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/");
+    let policy = std::fs::read_to_string(format!("{folder}{POLICY}")).unwrap();
+    let path = std::env::temp_dir().join(format!("assay-{}-{name}.toml", std::process::id()));
+    std::fs::write(&path, format!("{policy}\n{extra}")).unwrap();
+    let output = assay(&["check", LETTERS, "--policy", &path.to_string_lossy()]);
+    std::fs::remove_file(&path).unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output.status.code(), text)
+}
+
+#[test]
+fn check_exits_by_the_worst_verdict() {
+    let gate = |metric: &str, limit: &str| format!("[[gate]]\nid = \"more\"\nmetric = \"{metric}\"\n{limit}\n");
+    for (name, extra, code) in [
+        ("pass", String::new(), 0),
+        ("fail", gate("accuracy", "at_least = 0.99"), 1),
+        ("open", gate("accuracy", "at_least = 0.75"), 3),
+        ("absent", gate("accuracy", "at_least = 0.1\nslice = \"lang=xx\""), 3),
+        ("wrong", gate("acuracy", "at_least = 0.1"), 2),
+    ] {
+        let (found, text) = checked(name, &extra);
+        assert_eq!(found, Some(code), "{name}: {text}");
+    }
+    let missing = assay(&["check", "no-such-file.eval", "--policy", POLICY]);
+    assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
+fn check_writes_markdown_junit_and_json() {
+    let folder = std::env::temp_dir();
+    let (markdown, junit) = (
+        folder.join(format!("assay-{}.md", std::process::id())),
+        folder.join(format!("assay-{}.xml", std::process::id())),
+    );
+    let document = json(&[
+        "check",
+        LETTERS,
+        "--policy",
+        POLICY,
+        "--json",
+        "--summary",
+        &markdown.to_string_lossy(),
+        "--junit",
+        &junit.to_string_lossy(),
+    ]);
+    assert_eq!(
+        (&document["schema"], &document["verdict"]),
+        (&"assay-check/1".into(), &"pass".into())
+    );
+    let written = std::fs::read_to_string(&markdown).unwrap();
+    assert!(
+        written.starts_with("## ✓ Pass") && written.contains("| Gate |"),
+        "{written}"
+    );
+    let xml = std::fs::read_to_string(&junit).unwrap();
+    assert!(
+        xml.contains("<testcase name=\"right\"") && xml.contains("failures=\"0\""),
+        "{xml}"
+    );
+    for path in [markdown, junit] {
+        std::fs::remove_file(path).unwrap();
+    }
+}

@@ -150,7 +150,7 @@ fn json_node(source: &str, value: &json::Value<'_>, at: usize) -> Node {
         json::Value::Object(members) => Value::Table(
             (members.iter())
                 .map(|(name, value)| {
-                    let at = offset(source, name.raw()).unwrap_or(at);
+                    let at = quote(source, name.raw()).unwrap_or(at);
                     let key = Key {
                         at,
                         name: name.decode().into_owned(),
@@ -167,12 +167,17 @@ fn json_node(source: &str, value: &json::Value<'_>, at: usize) -> Node {
 fn start_of(source: &str, value: &json::Value<'_>, near: usize) -> usize {
     let found = match value {
         json::Value::Number(text) => offset(source, text.as_bytes()),
-        json::Value::String(text) => offset(source, text.raw()),
+        json::Value::String(text) => quote(source, text.raw()),
         json::Value::Array(items) => items.first().map(|item| start_of(source, item, near)),
-        json::Value::Object(members) => members.first().and_then(|(name, _)| offset(source, name.raw())),
+        json::Value::Object(members) => members.first().and_then(|(name, _)| quote(source, name.raw())),
         json::Value::Null | json::Value::Bool(_) => None,
     };
     found.unwrap_or(near)
+}
+
+/// Byte of the quote before `inside`, the inside of a text.
+fn quote(source: &str, inside: &[u8]) -> Option<usize> {
+    offset(source, inside)?.checked_sub(1)
 }
 
 /// Byte at which `part`, a part of `source`, starts.

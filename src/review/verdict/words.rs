@@ -58,32 +58,32 @@ fn clause(gate: &GateVerdict, min_n: Option<u64>) -> String {
         return format!("{title} cannot be judged: {}", lower_first(why));
     }
     let value = measured(gate);
-    let bar = limit_text(limit.value, gate.estimate.unit);
-    let margin = if gate.margin.is_some() {
-        " that the margin allows"
+    let plain = limit_text(limit.value, gate.estimate.unit);
+    let bar = if gate.margin.is_some() {
+        format!("the {plain} that the margin allows")
     } else {
-        ""
+        format!("the limit of {plain}")
     };
     let enough = match gate.n_needed {
         Some(needed) => format!("n = {n}, about {} needed", text::rough_count(needed)),
         None => format!("n = {n}"),
     };
     match (gate.verdict, limit.side) {
-        (Verdict::Pass, Side::AtLeast) => format!("{title} {value} is not below the {bar}{margin} (n = {n})"),
-        (Verdict::Pass, Side::AtMost) => format!("{title} {value} is not over the {bar}{margin} (n = {n})"),
-        (Verdict::Pass, Side::Within) => format!("{title} {value} is within {bar} of 0 (n = {n})"),
-        (Verdict::Fail, Side::AtLeast) => format!("{title} {value} is below the {bar}{margin} (n = {n})"),
-        (Verdict::Fail, Side::AtMost) => format!("{title} {value} is over the {bar}{margin} (n = {n})"),
-        (Verdict::Fail, Side::Within) => format!("{title} {value} is more than {bar} away from 0 (n = {n})"),
+        (Verdict::Pass, Side::AtLeast) => format!("{title} {value} is not below {bar} (n = {n})"),
+        (Verdict::Pass, Side::AtMost) => format!("{title} {value} is not over {bar} (n = {n})"),
+        (Verdict::Pass, Side::Within) => format!("{title} {value} is within {plain} of 0 (n = {n})"),
+        (Verdict::Fail, Side::AtLeast) => format!("{title} {value} is below {bar} (n = {n})"),
+        (Verdict::Fail, Side::AtMost) => format!("{title} {value} is over {bar} (n = {n})"),
+        (Verdict::Fail, Side::Within) => format!("{title} {value} is more than {plain} away from 0 (n = {n})"),
         (Verdict::Inconclusive, _) if min_n.is_some_and(|least| gate.estimate.n < least) => {
             let least = text::count(min_n.unwrap_or(0));
             format!("{title} {value} rests on {n} samples, fewer than the {least} that the gate asks for")
         }
         (Verdict::Inconclusive, _) if gate.estimate.low.is_none() && gate.estimate.high.is_none() => {
-            format!("{title} {value} has no interval, and a value alone never decides (limit {bar}, n = {n})")
+            format!("{title} {value} has no interval, and a value alone never decides (limit {plain}, n = {n})")
         }
         (Verdict::Inconclusive, _) => {
-            format!("{title} {value} could lie on either side of the {bar}{margin} ({enough})")
+            format!("{title} {value} could lie on either side of {bar} ({enough})")
         }
     }
 }
@@ -154,18 +154,19 @@ pub(super) fn sentence(verdict: Verdict, gates: &[GateVerdict]) -> String {
 /// How several ways to fail were corrected for.
 pub(super) fn correction(failing: u64, standing: u64, family: u64) -> String {
     let fails = if failing == 1 {
-        "One gate fails".to_owned()
+        "One gate fails by its own bounds".to_owned()
     } else {
-        format!("{} gates fail", text::count(failing))
+        format!("{} gates fail by their own bounds", text::count(failing))
     };
     let stands = match standing {
         0 => "none stands".to_owned(),
         _ if standing == failing => "each stands".to_owned(),
+        1 => "1 stands".to_owned(),
         some => format!("{} stand", text::count(some)),
     };
     let family = text::count(family);
     format!(
-        "{fails} by its own bounds; after Holm's correction for {family} gates that could fail, {stands}. Passing needs no correction, since all gates must pass."
+        "{fails}; after Holm's correction for {family} gates that could fail, {stands}. Passing needs no correction, since all gates must pass."
     )
 }
 
