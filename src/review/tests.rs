@@ -1,8 +1,11 @@
 //! Policies, verdicts and histories together.
 
+// A test may panic, and so may what it is made of.
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 
-use super::audit::{self, Field, MOST_EVENTS};
+use super::audit::{self, Field};
 use super::policy::{Gate, Severity, TEMPLATES, Waiver, schema};
 use super::verdict::{Alarm, worst};
 use super::*;
@@ -282,7 +285,6 @@ fn a_review_comes_back_from_its_file_and_says_what_is_wrong_with_others() {
         Review::from_json("{\"schema\":\"assay-review/1\",\"events\":3}"),
         Err(RecordError::Malformed(_))
     ));
-    assert!(MOST_EVENTS > 0);
 }
 
 #[test]
