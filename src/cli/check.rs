@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::report::say;
-use super::{BAD_INPUT, judging, summary};
+use super::{BAD_INPUT, judging, link, summary};
 use crate::review::verdict::worst;
 use crate::review::{Review, Verdict};
 
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Also write the verdicts as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Address of the page that opens the review's link.
+    #[arg(long, value_name = "URL")]
+    base: Option<String>,
     /// Print JSON (assay-check/1) instead of a table.
     #[arg(long)]
     json: bool,
@@ -52,8 +55,14 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 fn write(arguments: &Arguments, review: &Review) -> Result<(), String> {
     let runs = &review.verdicts;
+    // A review too large for a link is judged all the same.
+    let link = link::address(review, arguments.base.as_deref());
+    if let Err(why) = &link {
+        say(&format!("There is no link: {why}."));
+    }
+    let link = link.ok();
     if let Some(path) = &arguments.summary {
-        std::fs::write(path, summary::markdown(runs)).map_err(|error| unwritten(path, &error))?;
+        std::fs::write(path, summary::markdown(runs, link.as_deref())).map_err(|error| unwritten(path, &error))?;
     }
     if let Some(path) = &arguments.junit {
         std::fs::write(path, summary::junit(runs)?).map_err(|error| unwritten(path, &error))?;
@@ -63,11 +72,13 @@ fn write(arguments: &Arguments, review: &Review) -> Result<(), String> {
             "schema": "assay-check/1",
             "version": env!("CARGO_PKG_VERSION"),
             "verdict": worst(runs),
+            "link": link,
             "runs": runs,
         });
         format!("{document:#}\n")
     } else {
-        summary::table(runs)
+        let line = link.map_or(String::new(), |link| format!("{link}\n"));
+        format!("{}{line}", summary::table(runs))
     };
     // A closed pipe is the reader's choice, not an error.
     let _ = std::io::stdout().write_all(output.as_bytes());

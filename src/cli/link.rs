@@ -41,11 +41,18 @@ pub struct OpenArguments {
 pub fn link(arguments: &LinkArguments) -> ExitCode {
     let made = judging::review(&arguments.subject)
         .and_then(|made| with_people(made, arguments.review.as_ref()))
-        .and_then(|review| encode(&review).map_err(|error| error.to_string()));
-    finish(made.map(|link| {
-        let base = arguments.base.as_deref().or(BASE).unwrap_or(".");
-        format!("{}/{link}\n", base.trim_end_matches('/'))
-    }))
+        .and_then(|review| address(&review, arguments.base.as_deref()));
+    finish(made.map(|link| format!("{link}\n")))
+}
+
+/// The link of `review` at the page `base`, by default the one set at build, else relative.
+///
+/// # Errors
+/// The review is too large for a link.
+pub(super) fn address(review: &Review, base: Option<&str>) -> Result<String, String> {
+    let link = encode(review).map_err(|error| error.to_string())?;
+    let base = base.or(BASE).unwrap_or(".");
+    Ok(format!("{}/{link}", base.trim_end_matches('/')))
 }
 
 /// `made` with what people wrote in the review file at `path`.

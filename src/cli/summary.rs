@@ -140,8 +140,8 @@ fn cell(words: &str) -> String {
     out
 }
 
-/// The verdicts in Markdown, for a job summary or a comment.
-pub(super) fn markdown(runs: &[Verdicts]) -> String {
+/// The verdicts in Markdown, for a job summary or a comment, with `link` to the review where it is a web address.
+pub(super) fn markdown(runs: &[Verdicts], link: Option<&str>) -> String {
     let verdict = worst(runs);
     let mut out = format!("## {} {}\n", verdict.shape(), first_upper(verdict.word()));
     for run in runs {
@@ -183,6 +183,9 @@ pub(super) fn markdown(runs: &[Verdicts]) -> String {
         for note in run.corrections.iter().chain(&run.cautions) {
             let _ = writeln!(out, "\n- {}", cell(note));
         }
+    }
+    if let Some(link) = link.filter(|link| link.starts_with("https://") || link.starts_with("http://")) {
+        let _ = writeln!(out, "\n[Open the review](<{link}>)");
     }
     out.push_str("\nBounds are one-sided at the level of each gate, 95 % unless it says otherwise.\n");
     out
