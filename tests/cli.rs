@@ -1,6 +1,7 @@
 //! The command line on real result files.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
 
 use std::process::{Command, Output};
 
