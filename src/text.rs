@@ -1,7 +1,8 @@
 //! Numbers as people read them: the only place where a number is rounded.
 //!
 //! Two significant digits of the interval's width decide how many decimals a number and its interval show. Shares are
-//! percentages, differences of shares are points, times are milliseconds under one second and seconds from there on.
+//! percentages, differences of shares are points, times are milliseconds under one second and seconds from there on, of
+//! three significant digits at most.
 
 use crate::estimate::{Estimate, Unit};
 
@@ -155,9 +156,13 @@ fn estimate_decimals(estimate: &Estimate, value: f64, factor: f64) -> i32 {
         (Some(end), None) | (None, Some(end)) => Some(2.0 * (value - end).abs()),
         (None, None) => None,
     };
-    width
-        .and_then(|w| decimals(w * factor))
-        .unwrap_or_else(|| plain_decimals(value * factor, estimate.unit))
+    let plain = plain_decimals(value * factor, estimate.unit);
+    match width.and_then(|w| decimals(w * factor)) {
+        // Clocks are not worth more than three digits, however many samples there are.
+        Some(shown) if estimate.unit == Unit::Seconds && value != 0.0 => shown.min(plain),
+        Some(shown) => shown,
+        None => plain,
+    }
 }
 
 /// A number without an interval in its unit, three significant digits: `72.4 %`, `840 ms`, `$0.0123`.
@@ -305,6 +310,15 @@ mod tests {
     fn missing_ends_and_values_are_said() {
         let p99 = Estimate::new(9.13, (Some(8.44), None), 0.95, 50, "order statistics", Unit::Seconds);
         assert_eq!(estimate(&p99), "9.1 s [≥ 8.4]");
+        let narrow = Estimate::new(
+            2.1911,
+            (Some(2.1634), None),
+            0.95,
+            90_000,
+            "order statistics",
+            Unit::Seconds,
+        );
+        assert_eq!(estimate(&narrow), "2.19 s [≥ 2.16]");
         assert_eq!(
             estimate(&Estimate::undefined("no scores", 0, "Wilson", Unit::Share)),
             ABSENT

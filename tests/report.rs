@@ -199,6 +199,25 @@ fn stopping_gives_no_report() {
     assert_eq!(calls.get(), 20);
 }
 
+/// The table of metrics in the README; `ASSAY_GOLDEN=update` writes it anew.
+#[test]
+fn the_readme_lists_every_metric() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = readme.split_once("<!-- metrics -->\n").unwrap();
+    let (block, after) = rest.split_once("<!-- /metrics -->").unwrap();
+    let table = assay::report::markdown_table();
+    if std::env::var("ASSAY_GOLDEN").is_ok_and(|v| v == "update") {
+        let text = format!("{before}<!-- metrics -->\n{table}<!-- /metrics -->{after}");
+        std::fs::write(path, text).unwrap();
+    } else {
+        assert!(
+            block == table,
+            "README.md is behind METRICS; ASSAY_GOLDEN=update writes its table anew"
+        );
+    }
+}
+
 fn compared(here: &[Row], there: &[Row]) -> Report {
     assay::report::make_compared((&run(here), &[]), (&run(there), &[]), &options(), &|_| true).unwrap()
 }

@@ -78,6 +78,10 @@ fn complement(rate: &Estimate) -> Estimate {
 }
 
 fn mean_score(input: &Input<'_>) -> Estimate {
+    if input.counts.scored > 0 && !input.run.rule.graded {
+        let why = "Every score is 0 or 1, so the mean score is the accuracy.";
+        return undefined("score.mean", why, input.counts.scored);
+    }
     let units = input.units(input.scored_rows(), |row| input.samples.scores.at(row));
     let why = "No sample has a numeric score.";
     let unit = Unit::Score;

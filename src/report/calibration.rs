@@ -1,6 +1,7 @@
 //! Is it as sure as it is right: reliability, calibration errors, proper scores, ranking by confidence.
 
 mod difference;
+mod multiclass;
 mod recalibration;
 
 pub(super) use difference::{ece_difference, smece_difference};
@@ -123,12 +124,24 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
         report.calibration = Section::Missing(why);
         return;
     };
-    let ranking = pairs.ranking(input);
-    let bands = Bands::of(input, &pairs);
-    for (id, estimate) in metrics(input, &pairs, ranking.as_ref(), &bands) {
+    let shared = Shared {
+        ranking: pairs.ranking(input),
+        bands: Bands::of(input, &pairs),
+        cox: recalibration::cox_rows(input, &pairs),
+        auroc: auroc(input, &pairs),
+    };
+    for (id, estimate) in metrics(input, &pairs, &shared) {
         report.metrics.insert(id.to_owned(), estimate);
     }
-    report.calibration = Section::Ready(section(input, &pairs, ranking, bands));
+    report.calibration = Section::Ready(section(input, &pairs, shared));
+}
+
+/// What both the metrics and the section show, computed once.
+struct Shared {
+    ranking: Option<RiskCoverage>,
+    bands: Bands,
+    cox: Vec<(String, Estimate)>,
+    auroc: Estimate,
 }
 
 /// What resampling gives: intervals, null bands and the band around the isotonic curve.
@@ -234,12 +247,8 @@ fn undefined(id: &str, why: &str, n: u64) -> Estimate {
     Metric::find(id).map_or_else(Estimate::default, |metric| metric.undefined(why, n))
 }
 
-fn metrics(
-    input: &Input<'_>,
-    pairs: &Pairs,
-    ranking: Option<&RiskCoverage>,
-    bands: &Bands,
-) -> Vec<(&'static str, Estimate)> {
+fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static str, Estimate)> {
+    let (ranking, errors) = (shared.ranking.as_ref(), shared.bands.errors.as_ref());
     let n = pairs.n();
     let plain = |value: Option<f64>, id: &str, method: &str| match value {
         Some(value) => Estimate::new(value, (None, None), 0.0, n, method, Unit::Score),
@@ -250,17 +259,21 @@ fn metrics(
         mean_of(&units, input.alpha(), Unit::Score).unwrap_or_else(|| undefined(id, "Not defined.", n))
     };
     let bins = equal_width(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
-    let smooth = smece(&pairs.p, &pairs.y).map(|s| s.value);
+    let smooth = match errors {
+        Some(errors) => Some(errors.smece.estimate),
+        None => smece(&pairs.p, &pairs.y).map(|s| s.value),
+    };
     let mcb = corp_cells(&pairs.cells, Rule::Brier).map(|split| split.mcb);
     let honest = |value: Option<f64>, found: fn(&CalibrationUncertainty) -> Honest, id: &str, method: &str| {
         let mut estimate = plain(value, id, method);
-        if let Some(interval) = bands.errors.as_ref().and_then(|errors| found(errors).interval) {
+        if let Some(interval) = errors.and_then(|errors| found(errors).interval) {
             estimate.low = Some(interval.low);
             estimate.high = Some(interval.high);
             estimate.level = input.level();
         }
         estimate
     };
+    let slope = shared.cox.first().map(|(_, slope)| slope.clone()).unwrap_or_default();
     let aurc = ranking.map(|curve| curve.aurc);
     let augrc = ranking.map(|curve| curve.augrc);
     vec![
@@ -281,8 +294,8 @@ fn metrics(
         ("calibration.brier", mean("calibration.brier", Rule::Brier)),
         ("calibration.log-loss", mean("calibration.log-loss", Rule::Log)),
         ("calibration.mcb", plain(mcb, "calibration.mcb", "CORP")),
-        ("calibration.slope", slope(input, pairs)),
-        ("calibration.auroc", auroc(input, pairs)),
+        ("calibration.slope", slope),
+        ("calibration.auroc", shared.auroc.clone()),
         ("selective.accuracy-80", accuracy_at_80(input, ranking, n)),
         ("selective.aurc", plain(aurc, "selective.aurc", "tied blocks")),
         ("selective.augrc", plain(augrc, "selective.augrc", "tied blocks")),
@@ -303,13 +316,6 @@ pub(super) fn gap(input: &Input<'_>, pairs: &Pairs) -> Estimate {
     let interval = found.interval(input.alpha());
     let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
     Estimate::new(found.gap, ends, input.level(), n, "mean ± z·SE", Unit::Points)
-}
-
-fn slope(input: &Input<'_>, pairs: &Pairs) -> Estimate {
-    let rows = recalibration::cox_rows(input, pairs);
-    rows.into_iter()
-        .next()
-        .map_or_else(Estimate::default, |(_, slope)| slope)
 }
 
 fn auroc(input: &Input<'_>, pairs: &Pairs) -> Estimate {
@@ -343,7 +349,13 @@ fn accuracy_at_80(input: &Input<'_>, ranking: Option<&RiskCoverage>, n: u64) -> 
     Estimate::new(rate, ends, input.level(), answered, "Wilson", Unit::Share)
 }
 
-fn section(input: &Input<'_>, pairs: &Pairs, ranking: Option<RiskCoverage>, bands: Bands) -> Calibration {
+fn section(input: &Input<'_>, pairs: &Pairs, shared: Shared) -> Calibration {
+    let Shared {
+        ranking,
+        bands,
+        cox,
+        auroc,
+    } = shared;
     let bins = equal_width(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
     let over = overconfidence(&pairs.p, &pairs.y);
     let is_discrete = is_discrete(pairs);
@@ -368,13 +380,13 @@ fn section(input: &Input<'_>, pairs: &Pairs, ranking: Option<RiskCoverage>, band
         log_split: split(pairs, Rule::Log, None),
         null_ece: null(|e| e.ece),
         null_smece: null(|e| e.smece),
-        cox: recalibration::cox_rows(input, pairs),
+        cox,
         recalibration,
         recalibration_why,
         certain_and_wrong: certain,
         variants: variants(pairs, &bins),
         over_under: parts.map_or((0.0, 0.0), |parts| (parts.over, parts.under)),
-        auroc: auroc(input, pairs),
+        auroc,
         spiegelhalter: spiegelhalter(&pairs.p, &pairs.y).map(|test| (test.z, test.p_value)),
         histogram: histogram(pairs),
         risk_coverage: ranking.as_ref().map(risk_curve).unwrap_or_default(),
@@ -382,7 +394,7 @@ fn section(input: &Input<'_>, pairs: &Pairs, ranking: Option<RiskCoverage>, band
         selective_scores: ranking.as_ref().map(selective_scores).unwrap_or_default(),
         cautions: [cautions(input, pairs, certain), bands.cautions].concat(),
         corp_band: bands.corp,
-        ..Calibration::default()
+        multiclass: multiclass::rows(input),
     }
 }
 
@@ -631,6 +643,7 @@ fn cautions(input: &Input<'_>, pairs: &Pairs, certain_and_wrong: u64) -> Vec<Str
             "{words} said 0 % or 100 % and the opposite happened; each adds 36 to the log loss sum."
         ));
     }
+    cautions.extend(recalibration::caution(pairs));
     if let Some(words) = missing_not_at_random(input) {
         cautions.push(words);
     }

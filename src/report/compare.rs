@@ -176,16 +176,8 @@ pub(super) fn of_metrics(
 
 /// The rows that are in both runs once, by id and epoch.
 fn matched(here: &Input<'_>, there: &Input<'_>) -> (Vec<(usize, usize)>, Pairing) {
-    let index = |input: &Input<'_>| {
-        let mut rows: HashMap<(String, u16), Option<usize>> = HashMap::with_capacity(input.samples.len());
-        for row in 0..input.samples.len() {
-            let key = (input.samples.ids.at(row).to_owned(), input.samples.epoch(row));
-            rows.entry(key).and_modify(|row| *row = None).or_insert(Some(row));
-        }
-        rows
-    };
     let (mine, theirs) = (index(here), index(there));
-    let mut pairs: Vec<(&(String, u16), usize, usize)> = Vec::new();
+    let mut pairs: Vec<(&(&str, u16), usize, usize)> = Vec::new();
     let mut pairing = Pairing::default();
     for (key, row) in &mine {
         match (row, theirs.get(key)) {
@@ -198,6 +190,17 @@ fn matched(here: &Input<'_>, there: &Input<'_>) -> (Vec<(usize, usize)>, Pairing
     pairing.matched = pairs.len() as u64;
     pairs.sort_unstable_by_key(|(key, ..)| *key);
     (pairs.into_iter().map(|(_, a, b)| (a, b)).collect(), pairing)
+}
+
+/// Row of each id and epoch; `None` where they stand more than once.
+fn index<'a>(input: &Input<'a>) -> HashMap<(&'a str, u16), Option<usize>> {
+    let samples = input.samples;
+    let mut rows = HashMap::with_capacity(samples.len());
+    for row in 0..samples.len() {
+        let entry = rows.entry((samples.ids.at(row), samples.epoch(row)));
+        entry.and_modify(|row| *row = None).or_insert(Some(row));
+    }
+    rows
 }
 
 impl Pair<'_> {
@@ -250,7 +253,8 @@ impl Pair<'_> {
             "latency.attainment" => self.of_flag(within_budget),
             "latency.ttft-attainment" => self.of_flag(within_ttft_budget),
             "score.mean" => self.of_mean(unit, |input, row| {
-                input.samples.scores.at(row).filter(|_| input.outcome(row).is_scored())
+                let counts = input.run.rule.graded && input.outcome(row).is_scored();
+                input.samples.scores.at(row).filter(|_| counts)
             }),
             "cost.per-sample" => self.of_mean(unit, |input, row| input.samples.cost.at(row)),
             "tokens.per-sample" => self.of_mean(unit, tokens),
@@ -324,13 +328,14 @@ impl Pair<'_> {
 
     /// Differences of a value of matched rows, repeats averaged.
     fn units(&self, value: impl Fn(&Input<'_>, usize) -> Option<f64>) -> super::input::Units {
-        let differences: HashMap<usize, f64> = self
-            .rows
-            .iter()
-            .filter_map(|&(row, other)| Some((row, value(self.here, row)? - value(self.there, other)?)))
-            .collect();
+        let mut differences: Vec<Option<f64>> = vec![None; self.here.samples.len()];
+        for &(row, other) in &self.rows {
+            if let (Some(slot), Some(mine)) = (differences.get_mut(row), value(self.here, row)) {
+                *slot = value(self.there, other).map(|theirs| mine - theirs);
+            }
+        }
         let rows = self.rows.iter().map(|&(row, _)| row);
-        self.here.units(rows, |row| differences.get(&row).copied())
+        self.here.units(rows, |row| differences.get(row).copied().flatten())
     }
 
     fn of_quantile(&self, id: &str) -> Option<Estimate> {

@@ -56,8 +56,16 @@ pub fn distinct(p: &[f64], y: &[bool]) -> Option<Vec<Cell>> {
     if !valid(p, y) {
         return None;
     }
+    if p.is_sorted() {
+        return Some(pooled(p.iter().copied().zip(y.iter().copied())));
+    }
     let mut rows: Vec<(f64, bool)> = p.iter().copied().zip(y.iter().copied()).collect();
     rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    Some(pooled(rows.into_iter()))
+}
+
+/// Cells of rows in rising order.
+fn pooled(rows: impl Iterator<Item = (f64, bool)>) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
     for (p, right) in rows {
         match cells.last_mut() {
@@ -73,7 +81,7 @@ pub fn distinct(p: &[f64], y: &[bool]) -> Option<Vec<Cell>> {
             }),
         }
     }
-    Some(cells)
+    cells
 }
 
 /// The exact table when at most [`GRID`] distinct values occur, else right-closed cells of width 1/[`GRID`] with their
@@ -84,6 +92,16 @@ pub fn table(p: &[f64], y: &[bool]) -> Option<Table> {
     }
     if !valid(p, y) {
         return None;
+    }
+    if p.is_sorted() {
+        let exact = 1 + p
+            .windows(2)
+            .filter(|pair| pair.first() != pair.last())
+            .take(GRID)
+            .count()
+            <= GRID;
+        let cells = if exact { distinct(p, y)? } else { grid(p, y) };
+        return Some(Table { cells, exact });
     }
     // A value recurs bit for bit in a discrete column, so a small set tells discrete from continuous early.
     let mut seen = std::collections::HashSet::new();

@@ -284,10 +284,14 @@ impl SmoothMeter {
 /// Σ a·b in four partial sums.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut partial = [0.0; 4];
-    for (a, b) in a.chunks(4).zip(b.chunks(4)) {
-        for ((slot, a), b) in partial.iter_mut().zip(a).zip(b) {
-            *slot += a * b;
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..4 {
+            partial[lane] += a[lane] * b[lane];
         }
+    }
+    for ((slot, a), b) in partial.iter_mut().zip(a_rest).zip(b_rest) {
+        *slot += a * b;
     }
     (partial[0] + partial[1]) + (partial[2] + partial[3])
 }

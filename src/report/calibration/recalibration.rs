@@ -12,8 +12,8 @@ use crate::text;
 const FOLDS: usize = 5;
 /// Fewer samples than this cannot tell methods apart.
 const FEWEST: u64 = 50;
-/// Above this many samples the cross-fitting would take too long beside the rest.
-const MOST: u64 = 300_000;
+/// Of more samples than this, every k-th by rising confidence is used, so that the cross-fitting stays quick.
+const MOST: usize = 100_000;
 
 /// Slope, intercept and calibration in the large with Wald intervals, or why not.
 pub(super) fn cox_rows(input: &Input<'_>, pairs: &Pairs) -> Vec<(String, Estimate)> {
@@ -64,21 +64,35 @@ pub(super) fn suggestion(input: &Input<'_>, pairs: &Pairs) -> (Option<Recalibrat
             format!("Too few samples to try a recalibration: {n}, about {FEWEST} are needed."),
         );
     }
-    if n > MOST {
-        let most = text::counted(MOST, "sample");
-        return (
-            None,
-            format!("Not tried above {most}: it would take too long. Filter to fewer samples."),
-        );
-    }
-    let folds: Vec<usize> = pairs.folds.iter().map(|&fold| usize::from(fold)).collect();
-    let Some(found) = suggest(&pairs.p, &pairs.y, &folds, input.alpha()) else {
+    let step = step(pairs);
+    let p: Vec<f64> = pairs.p.iter().copied().step_by(step).collect();
+    let y: Vec<bool> = pairs.y.iter().copied().step_by(step).collect();
+    let folds = pairs.folds.iter().step_by(step);
+    let folds: Vec<usize> = folds.map(|&fold| usize::from(fold)).collect();
+    let Some(found) = suggest(&p, &y, &folds, input.alpha()) else {
         return (None, "No recalibration could be fitted to these samples.".to_owned());
     };
     match recalibration(&found) {
         Some(recalibration) => (Some(recalibration), String::new()),
         None => (None, why_none(n)),
     }
+}
+
+/// Every how many pairs, in rising order, a recalibration is tried on: 1 for all.
+fn step(pairs: &Pairs) -> usize {
+    pairs.p.len().div_ceil(MOST).max(1)
+}
+
+/// Says that a recalibration was tried on part of the samples only.
+pub(super) fn caution(pairs: &Pairs) -> Option<String> {
+    let (n, step) = (pairs.p.len(), step(pairs));
+    (step > 1).then(|| {
+        format!(
+            "Recalibration was tried on {} of {}, evenly spread over the confidences.",
+            text::count(n.div_ceil(step) as u64),
+            text::counted(n as u64, "sample")
+        )
+    })
 }
 
 fn why_none(n: u64) -> String {
