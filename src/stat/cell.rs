@@ -94,12 +94,8 @@ pub fn table(p: &[f64], y: &[bool]) -> Option<Table> {
         return None;
     }
     if p.is_sorted() {
-        let exact = 1 + p
-            .windows(2)
-            .filter(|pair| pair.first() != pair.last())
-            .take(GRID)
-            .count()
-            <= GRID;
+        let changes = p.windows(2).filter(|pair| pair.first() != pair.last());
+        let exact = changes.take(GRID).count() < GRID;
         let cells = if exact { distinct(p, y)? } else { grid(p, y) };
         return Some(Table { cells, exact });
     }
