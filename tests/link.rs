@@ -1,6 +1,7 @@
 //! A review as a link: how long it is, what it keeps, and what happens to links that arrive broken.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -67,13 +67,13 @@ fn drop_of(table: &Table, variant: &str) -> Option<Value> {
             .collect()
     };
     let (clean, perturbed) = (rows_of("clean"), rows_of(variant));
-    let both: Vec<((bool, &str), (bool, &str))> = clean
+    let both: Vec<[(bool, &str); 2]> = clean
         .iter()
-        .filter_map(|(item, clean)| Some((*clean, *perturbed.get(item)?)))
+        .filter_map(|(item, clean)| Some([*clean, *perturbed.get(item)?]))
         .collect();
-    let changed = both.iter().filter(|(clean, perturbed)| clean.1 != perturbed.1).count();
+    let changed = both.iter().filter(|[clean, perturbed]| clean.1 != perturbed.1).count();
     let d = perturbation(
-        PairedCounts::of(both.iter().map(|(clean, perturbed)| (clean.0, perturbed.0))),
+        PairedCounts::of(both.iter().map(|[clean, perturbed]| (clean.0, perturbed.0))),
         0.05,
     )?;
     Some(json!({
