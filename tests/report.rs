@@ -1,6 +1,7 @@
 //! What a report says about runs built by hand, and that row order never changes a number.
 
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used)]
 
 use assay::report::{METRICS, Options, Report, make};
 use assay::run::{ConfidenceSource, Outcome, Run, Sample};
