@@ -6,6 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use web_sys::File;
 
 use super::{
+    review::desk,
     state::{Listed, Panel, Stage, State},
     worker::{
         Failure, Progress, Thread,
@@ -25,7 +26,7 @@ pub const WINDOW: usize = 120;
 pub type NamedFile = (String, File);
 
 /// The worker, started when it is first needed and again after it died.
-fn worker(state: State) -> Option<Rc<Thread>> {
+pub fn worker(state: State) -> Option<Rc<Thread>> {
     if let Some(thread) = state.thread.get_value().filter(|thread| !thread.is_broken()) {
         return Some(thread);
     }
@@ -54,7 +55,9 @@ pub struct Pair {
 /// Reads files: instead of what is open, or beside it. Files that join others are read together with them, since one may
 /// complete another.
 pub fn open_files(state: State, files: Vec<NamedFile>, is_added: bool) {
-    read_files(state, files, is_added, Pair::default());
+    desk::sort(state, files, move |files| {
+        read_files(state, files, is_added, Pair::default())
+    });
 }
 
 /// Reads files instead of what is open, and compares one with another.
@@ -180,6 +183,7 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool,
     };
     state.baseline.set(of_file(&pair.baseline));
     state.run.set(kept.or(of_file(&pair.candidate)).unwrap_or(0));
+    desk::opened(state, set.files.clone(), is_added);
     state.set.set(Arc::new(set));
     state.stage.set(Stage::Ready);
     remake(state);
@@ -221,7 +225,10 @@ pub fn remake(state: State) {
         }
         state.is_busy.set(false);
         match made {
-            Ok(report) => keep(state, run, report, true),
+            Ok(report) => {
+                keep(state, run, report, true);
+                desk::judge(state);
+            }
             Err(failure) => return state.say(failure.to_string()),
         }
         make_others(&thread, state, run).await;
@@ -260,7 +267,7 @@ async fn report(thread: &Thread, state: State, run: usize, baseline: Option<usiz
     let question = MakeReport {
         run: run as u32,
         baseline: baseline.map(|b| b as u32),
-        options: state.options.get_untracked(),
+        options: desk::options(state),
     };
     let json = thread.ask(question, |_| ()).answer().await?;
     serde_json::from_str(&json).map_err(|error| Failure::Broken { why: error.to_string() })

@@ -16,6 +16,7 @@ pub mod page;
 pub mod panel;
 pub mod picker;
 pub mod plot;
+pub mod review;
 pub mod runs;
 pub mod save;
 pub mod start;

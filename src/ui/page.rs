@@ -11,6 +11,7 @@ use super::{
     metric::{Methods, MetricTable},
     option::{ConfidencePicker, LatencyBudget},
     plot::{self, Plot},
+    review::{ReviewSection, verdict::VerdictLine},
     runs::RunTable,
     state::State,
     table,
@@ -96,6 +97,7 @@ pub fn Page() -> impl IntoView {
             {move || match state.report.get() {
                 None => view! { <p class="missing" style:padding="24px 0" role="status">"Computing the report …"</p> }.into_any(),
                 Some(report) => view! {
+                    <VerdictLine />
                     <Answers report=report.clone() />
                     {report.cautions.iter().map(|caution| view! { <p class="caution">{caution.clone()}</p> }).collect_view()}
                     <div class="columns">
@@ -103,6 +105,7 @@ pub fn Page() -> impl IntoView {
                         <div style:min-width="0">
                             <RunTable />
                             {PARTS.iter().map(|part| section(part, &report)).collect_view()}
+                            <ReviewSection />
                             <DataSection report=report.clone() />
                             <Methods />
                         </div>
@@ -120,7 +123,11 @@ fn Contents(report: Arc<Report>) -> impl IntoView {
         let is_empty = (part.missing)(&report).is_some();
         (part.id, part.title, is_empty)
     });
-    let links = links.chain([("data", "Data", false), ("methods", "Methods", false)]);
+    let links = links.chain([
+        ("review", "Policy and decision", false),
+        ("data", "Data", false),
+        ("methods", "Methods", false),
+    ]);
     let jump = |id: &'static str, event: leptos::ev::MouseEvent| {
         // The address bar belongs to the review link, and anchors do not reach into a shadow root.
         event.prevent_default();

@@ -11,7 +11,8 @@ use super::worker::{
     message::{LoadedSet, Opened, Turn},
 };
 use crate::{
-    report::{Filter, Options, Report},
+    report::{Bound, Filter, Options, Report},
+    review::{PolicyError, Review, Verdicts},
     workspace::{ListRow, Order},
 };
 
@@ -101,6 +102,27 @@ pub struct State {
     pub width: RwSignal<u32>,
     /// The keyboard help is open.
     pub is_help_open: RwSignal<bool>,
+    /// The review of what is open.
+    pub desk: Desk,
+}
+
+/// The review in progress.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// What people wrote and how it came about; its reports are put in when it is saved or shared.
+    pub review: RwSignal<Review>,
+    /// What the gates need of the run on show, as the worker measured it.
+    pub bounds: RwSignal<Arc<Vec<Bound>>>,
+    /// The run on show, judged; `None` without a policy, or while it is measured.
+    pub verdicts: RwSignal<Option<Arc<Verdicts>>>,
+    /// The policy file as it is typed.
+    pub draft: RwSignal<String>,
+    /// What is wrong with the policy file as it is typed.
+    pub faults: RwSignal<Vec<PolicyError>>,
+    /// Counts changes that did not come from a form, so that forms show them.
+    pub revision: RwSignal<u32>,
+    /// The name that was typed last: a claim.
+    pub who: RwSignal<String>,
 }
 
 /// What is known of the open list.
@@ -112,6 +134,20 @@ pub struct Listed {
     pub start: usize,
     /// The rows around what is on screen.
     pub rows: Vec<ListRow>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            review: RwSignal::new(Review::default()),
+            bounds: RwSignal::new(Arc::default()),
+            verdicts: RwSignal::new(None),
+            draft: RwSignal::new(String::new()),
+            faults: RwSignal::new(Vec::new()),
+            revision: RwSignal::new(0),
+            who: RwSignal::new(String::new()),
+        }
+    }
 }
 
 impl State {
@@ -138,6 +174,7 @@ impl State {
             theme: RwSignal::new("auto".to_owned()),
             width: RwSignal::new(720),
             is_help_open: RwSignal::new(false),
+            desk: Desk::new(),
         }
     }
 

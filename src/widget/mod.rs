@@ -12,7 +12,11 @@ use crate::ui::app::App;
 pub const NAME: &str = "assay-review";
 
 /// Tokens first, then everything that uses them.
-const CSS: &str = concat!(include_str!("../../public/tokens.css"), include_str!("../ui/style.css"));
+const CSS: &str = concat!(
+    include_str!("../../public/tokens.css"),
+    include_str!("../ui/style.css"),
+    include_str!("../ui/review/style.css")
+);
 
 #[wasm_bindgen(module = "/src/widget/element.js")]
 extern "C" {

@@ -1,4 +1,5 @@
-//! What is open, on the worker's side: answers [`Load`], [`MakeReport`], [`List`] and [`Open`].
+//! What is open, on the worker's side: answers [`Load`], [`MakeReport`], [`Measure`],
+//! [`List`] and [`Open`].
 
 use std::cell::RefCell;
 
@@ -9,7 +10,7 @@ use web_sys::File;
 use super::{
     blob::BlobReader,
     chunk::Chunks,
-    message::{Failure, List, ListPage, Load, LoadedSet, MakeReport, Open, Opened, RunCard},
+    message::{Failure, List, ListPage, Load, LoadedSet, MakeReport, Measure, Open, Opened, RunCard},
     serve::Answering,
 };
 use crate::{
@@ -181,6 +182,20 @@ pub fn report(question: &MakeReport) -> Result<String, Failure> {
             None => Some(report::make(candidate, &files, &question.options)),
         };
         serde_json::to_string(&made).map_err(|error| Failure::Refused(error.to_string()))
+    })
+}
+
+/// What the gates of a policy need, as JSON.
+///
+/// # Errors
+/// [`Failure::Refused`] when the run is not open.
+pub fn measure(question: &Measure) -> Result<String, Failure> {
+    DESK.with_borrow(|desk| {
+        let run = |index: u32| desk.loaded.runs.get(index as usize).ok_or_else(closed);
+        let candidate = run(question.run)?;
+        let baseline = question.baseline.map(run).transpose()?;
+        let measured = report::bounds(candidate, baseline, &question.options, &question.asks, &|_| true);
+        serde_json::to_string(&measured.unwrap_or_default()).map_err(|error| Failure::Refused(error.to_string()))
     })
 }
 

@@ -9,7 +9,7 @@ use web_sys::File;
 
 use crate::{
     read::SampleDetail,
-    report::{InputFile, Options},
+    report::{Ask, InputFile, Options},
     run::{Meta, Problem},
     workspace::{ListQuery, ListRow},
 };
@@ -32,6 +32,8 @@ pub enum Request {
     Load(Load),
     /// See [`MakeReport`].
     MakeReport(MakeReport),
+    /// See [`Measure`].
+    Measure(Measure),
     /// See [`List`].
     List(List),
     /// See [`Open`].
@@ -119,6 +121,30 @@ impl Question for MakeReport {
 impl From<MakeReport> for Request {
     fn from(question: MakeReport) -> Self {
         Self::MakeReport(question)
+    }
+}
+
+/// Asks for what the gates of a policy need.
+#[derive(Serialize, Deserialize)]
+pub struct Measure {
+    /// Index of the run.
+    pub run: u32,
+    /// Index of the run to compare it with.
+    pub baseline: Option<u32>,
+    /// What was chosen.
+    pub options: Options,
+    /// Which numbers, at which slices and levels.
+    pub asks: Vec<Ask>,
+}
+
+impl Question for Measure {
+    /// JSON of a list of `report::Bound`, in the order of the asks.
+    type Answer = String;
+}
+
+impl From<Measure> for Request {
+    fn from(question: Measure) -> Self {
+        Self::Measure(question)
     }
 }
 

@@ -111,6 +111,7 @@ impl Answering {
             Request::Hash(question) => self.settle(hash::answer(question, &self).await),
             Request::Load(question) => self.settle(desk::load(question, &self).await),
             Request::MakeReport(question) => self.settle(desk::report(&question)),
+            Request::Measure(question) => self.settle(desk::measure(&question)),
             Request::List(question) => self.settle(desk::list(&question)),
             Request::Open(question) => self.settle(desk::open(question).await),
         }

@@ -1,0 +1,225 @@
+//! What a person can do with a review. Every change is an event that is only ever appended.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen_futures::JsFuture;
+
+use crate::{
+    report::{Bound, InputFile, Options, Report},
+    review::{Change, METHODS_VERSION, Policy, Review, Verdicts},
+    ui::{
+        action::{self, NamedFile},
+        state::State,
+        worker::message::Measure,
+    },
+};
+
+/// Now, RFC 3339 in UTC.
+#[must_use]
+pub fn now() -> String {
+    js_sys::Date::new_0().to_iso_string().into()
+}
+
+/// Today in UTC, `2026-11-22`.
+#[must_use]
+pub fn today() -> String {
+    now().chars().take(10).collect()
+}
+
+/// Appends a change to the history.
+pub fn record(state: State, change: Change) {
+    let who = state.desk.who.get_untracked();
+    state.desk.review.update(|review| review.record(change, &now(), &who));
+}
+
+/// The options of the report: those chosen, with the budgets of the policy.
+#[must_use]
+pub fn options(state: State) -> Options {
+    let chosen = state.options.get_untracked();
+    state.desk.review.with_untracked(|review| match &review.state.policy {
+        Some(policy) => policy.applied(&chosen),
+        None => chosen.clone(),
+    })
+}
+
+/// The names of policy files.
+#[must_use]
+pub fn is_policy(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.ends_with(".toml") || name.ends_with(".policy.json")
+}
+
+/// Takes the policies out of dropped or chosen files and puts them in place before the others are opened.
+pub fn sort(state: State, files: Vec<NamedFile>, open: impl FnOnce(Vec<NamedFile>) + 'static) {
+    let (policies, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| is_policy(name));
+    if policies.is_empty() {
+        return open(others);
+    }
+    spawn_local(async move {
+        for (name, file) in policies {
+            match JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()) {
+                Some(text) => take_policy(state, &name, text),
+                None => state.say(format!("The browser could not read {name}. Choose it again.")),
+            }
+        }
+        open(others);
+    });
+}
+
+/// Puts the policy file called `name` in place, or says what is wrong with it.
+pub fn take_policy(state: State, name: &str, text: String) {
+    match Policy::parse(&text) {
+        Ok(policy) => {
+            state.desk.draft.set(text);
+            state.desk.faults.set(Vec::new());
+            put_policy(state, policy);
+        }
+        Err(faults) => {
+            let first = faults.first().map(ToString::to_string).unwrap_or_default();
+            state.say(format!(
+                "{name}: {first}. Correct the file under “Policy and decision”."
+            ));
+            state.desk.draft.set(text);
+            state.desk.faults.set(faults);
+        }
+    }
+    state.desk.revision.update(|revision| *revision += 1);
+}
+
+/// Judges by `policy` from now on.
+pub fn put_policy(state: State, policy: Policy) {
+    let is_same = state
+        .desk
+        .review
+        .with_untracked(|review| review.state.policy.as_ref() == Some(&policy));
+    if is_same {
+        return;
+    }
+    let before = options(state);
+    record(state, Change::Policy(Box::new(policy)));
+    rejudge(state, &before);
+}
+
+/// Brings report and verdicts up to date after the policy changed; `before`: the options of the report on show.
+pub fn rejudge(state: State, before: &Options) {
+    if state.set.with_untracked(|set| set.runs.is_empty()) {
+        return;
+    }
+    if options(state) == *before {
+        judge(state);
+    } else {
+        // The report is made again under the budgets, and judged then.
+        action::choose(state, |_| ());
+    }
+}
+
+/// The review of other files begins, or goes on with files added.
+pub fn opened(state: State, files: Vec<InputFile>, is_added: bool) {
+    let desk = state.desk;
+    desk.verdicts.set(None);
+    desk.bounds.set(Arc::default());
+    let is_under_way = desk.review.with_untracked(|review| {
+        review
+            .events
+            .iter()
+            .any(|event| matches!(event.change, Change::Opened(_)))
+    });
+    if is_under_way && !is_added {
+        // A policy outlives the files it was written for; what was decided about them does not.
+        let policy = desk.review.with_untracked(|review| review.state.policy.clone());
+        desk.review.set(fresh());
+        if let Some(policy) = policy {
+            record(state, Change::Policy(Box::new(policy)));
+        }
+    }
+    record(state, Change::Opened(files));
+    desk.revision.update(|revision| *revision += 1);
+}
+
+/// An empty review of this version of the program.
+#[must_use]
+pub fn fresh() -> Review {
+    Review {
+        app: env!("CARGO_PKG_VERSION").to_owned(),
+        methods: METHODS_VERSION,
+        ..Review::default()
+    }
+}
+
+/// Measures what the policy asks for and judges the run on show.
+pub fn judge(state: State) {
+    let desk = state.desk;
+    let policy = desk.review.with_untracked(|review| review.state.policy.clone());
+    let (Some(policy), Some(thread)) = (policy, action::worker(state)) else {
+        desk.verdicts.set(None);
+        return;
+    };
+    let run = state.run.get_untracked();
+    let baseline = state.baseline.get_untracked().filter(|&baseline| baseline != run);
+    let question = Measure {
+        run: run as u32,
+        baseline: baseline.map(|baseline| baseline as u32),
+        options: options(state),
+        asks: policy.asks(),
+    };
+    spawn_local(async move {
+        let answer = thread.ask(question, |_| ()).answer().await;
+        let is_current = state.run.get_untracked() == run
+            && desk
+                .review
+                .with_untracked(|review| review.state.policy.as_ref() == Some(&policy));
+        if !is_current {
+            return;
+        }
+        match answer.map(|json| serde_json::from_str::<Vec<Bound>>(&json)) {
+            Ok(Ok(bounds)) => {
+                desk.bounds.set(Arc::new(bounds));
+                hold(state);
+            }
+            Ok(Err(error)) => state.say(error.to_string()),
+            Err(failure) => state.say(failure.to_string()),
+        }
+    });
+}
+
+/// Holds the run on show against the policy, by what was measured.
+pub fn hold(state: State) {
+    let Some(mut review) = complete(state) else { return };
+    review.judge(&today());
+    let verdicts: Option<Verdicts> = review.verdicts.into_iter().next();
+    state.desk.verdicts.set(verdicts.map(Arc::new));
+}
+
+/// The review with the report of the run on show: files by their hashes, numbers at the levels of the gates.
+#[must_use]
+pub fn complete(state: State) -> Option<Review> {
+    let mut report = Report::clone(&*state.report.get_untracked()?);
+    report.bounds = state.desk.bounds.get_untracked().to_vec();
+    let known: BTreeMap<(String, u64), String> = state.set.with_untracked(|set| {
+        let hashes = state.hashes.get_untracked();
+        let named = set.files.iter().zip(hashes);
+        named
+            .map(|(file, hash)| ((file.name.clone(), file.size), hash))
+            .collect()
+    });
+    let baseline = report
+        .comparison
+        .as_mut()
+        .map(|comparison| &mut comparison.baseline.files);
+    for file in report.files.iter_mut().chain(baseline.into_iter().flatten()) {
+        if let Some(hash) = known
+            .get(&(file.name.clone(), file.size))
+            .filter(|hash| !hash.is_empty())
+        {
+            file.sha256.clone_from(hash);
+        }
+    }
+    let mut review = state.desk.review.get_untracked();
+    review.reports = vec![report];
+    review.verdicts = state
+        .desk
+        .verdicts
+        .with_untracked(|verdicts| verdicts.iter().map(|verdicts| Verdicts::clone(verdicts)).collect());
+    Some(review)
+}
