@@ -5,7 +5,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::desk;
 use crate::{
-    review::{Policy, TEMPLATES},
+    review::{Policy, policy::TEMPLATES},
     ui::{save, state::State},
 };
 

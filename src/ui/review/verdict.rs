@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    review::{TEMPLATES, Verdict},
+    review::{Verdict, policy::TEMPLATES},
     ui::state::State,
 };
 
