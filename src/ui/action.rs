@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use web_sys::File;
 
 use super::{
-    review::desk,
+    review::{desk, kept},
     state::{Listed, Panel, Stage, State},
     worker::{
         Failure, Progress, Thread,
@@ -142,6 +142,7 @@ pub fn stop_reading(state: State) {
 
 /// Forgets everything that is open.
 pub fn close(state: State) {
+    desk::put_away(state);
     state.set.set(Arc::default());
     state.files.set_value(Vec::new());
     state.hashes.set(Vec::new());
@@ -160,6 +161,7 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool,
     if set.runs.is_empty() {
         return settle(state);
     }
+    kept::flush(state);
     let chosen = state.set.with_untracked(|before| {
         before
             .runs
@@ -305,6 +307,9 @@ pub fn choose(state: State, change: impl FnOnce(&mut crate::report::Options)) {
 
 /// Opens the list of the samples that pass `filters`.
 pub fn show_list(state: State, title: String, filters: Vec<Filter>) {
+    if state.set.with_untracked(|set| set.runs.is_empty()) {
+        return desk::say_where_samples_are(state);
+    }
     let (order, is_descending) = match filters.first() {
         Some(Filter::Latency { .. } | Filter::Ttft { .. }) => (Order::Latency, true),
         Some(Filter::Confidence { .. }) => (Order::Outcome, false),

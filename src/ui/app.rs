@@ -12,6 +12,7 @@ use super::{
     notice::{Notices, Reading},
     page::Page,
     panel::SamplePanel,
+    review::{kept, note::NoteDialog},
     start::{self, Start},
     state::{Stage, State},
 };
@@ -22,6 +23,7 @@ pub fn App() -> impl IntoView {
     let state = State::new();
     provide_context(state);
     state.theme.set(bar::remembered_theme());
+    kept::load(state);
     let root = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         let theme = state.theme.get();
@@ -67,7 +69,7 @@ pub fn App() -> impl IntoView {
             drop::collect(&dropped, move |files| action::open_files(state, files, is_added));
         }
     };
-    let is_empty = Memo::new(move |_| state.set.with(|set| set.runs.is_empty()));
+    let is_empty = Memo::new(move |_| state.set.with(|set| set.runs.is_empty()) && state.report.with(Option::is_none));
     let is_reading = Memo::new(move |_| state.stage.with(|stage| matches!(stage, Stage::Reading { .. })));
     view! {
         <div
@@ -88,6 +90,7 @@ pub fn App() -> impl IntoView {
             </Measured>
             <SamplePanel />
             <Help />
+            <NoteDialog />
             <Show when=move || over.get()>
                 <div class="overlay">"Drop to open"</div>
             </Show>

@@ -6,6 +6,7 @@ use leptos::{html, prelude::*};
 
 use super::{
     action::{self, WINDOW},
+    review::note::{self, NoteButton, SampleTools},
     state::{Panel, State},
     worker::{Failure, message::Opened},
 };
@@ -69,6 +70,7 @@ fn Header() -> impl IntoView {
                 </button>
             </Show>
             <h2>{title}</h2>
+            {move || state.panel.with(|panel| panel.as_ref().and_then(note::anchor_of)).map(|on| view! { <NoteButton on /> })}
             <button type="button" class="quiet" aria-label="Close samples" on:click=move |_| {
                 state.sample.set(None);
                 state.panel.set(None);
@@ -271,6 +273,7 @@ fn sample(opened: Result<Arc<Opened>, Failure>) -> AnyView {
                 {format!(" {}", outcome.join(" · "))}
             </p>
             <p class="muted small">{row.slices.join(" · ")}</p>
+            <SampleTools id=row.id.clone() epoch=row.epoch.unwrap_or(1) />
             {block("Error", &detail.error)}
             {block("Input", &detail.input)}
             {messages.collect_view()}

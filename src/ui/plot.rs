@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use leptos::{html, prelude::*};
 
-use super::{action, save, state::State};
+use super::{action, review::note::NoteButton, save, state::State};
 use crate::{
     chart::{Chart, ChartKind, Frame, Mark, Subject, Table},
     report::Report,
+    review::Anchor,
 };
 
 /// A chart of the report on show, or nothing where the report does not hold what it needs.
@@ -86,6 +87,7 @@ fn Drawn(kind: &'static ChartKind, chart: Arc<Chart>, name: String) -> impl Into
                     <div class="scroll">{table(&chart.table)}</div>
                 </details>
                 <Tools kind chart=chart.clone() name />
+                <NoteButton on=Anchor::Chart(kind.id.to_owned()) />
             </div>
         </figure>
     }

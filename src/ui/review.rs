@@ -1,13 +1,18 @@
 //! The review on the page: verdict, policy, decision, notes, and how it is kept and shared.
 
+pub mod decision;
 pub mod desk;
 pub mod gate;
+pub mod history;
+pub mod kept;
+pub mod note;
 pub mod policy;
+pub mod typed;
 pub mod verdict;
 
 use leptos::prelude::*;
 
-use self::{gate::Gates, policy::PolicyEditor};
+use self::{decision::DecisionPanel, gate::Gates, history::History, note::Notes, policy::PolicyEditor};
 use super::state::State;
 
 /// The section "Policy and decision".
@@ -18,8 +23,30 @@ pub fn ReviewSection() -> impl IntoView {
         <section class="section" id="review" tabindex="-1" aria-labelledby="review-title">
             <h2 id="review-title">"Policy and decision"</h2>
             <p class="reading-line">{move || verdict::reading(state)}</p>
+            <Source />
             <Gates />
             <PolicyEditor />
+            <DecisionPanel />
+            <Notes />
+            <History />
         </section>
+    }
+}
+
+/// Where the review came from, and a way to begin another one.
+#[component]
+fn Source() -> impl IntoView {
+    let state = expect_context::<State>();
+    let has_files = Memo::new(move |_| state.set.with(|set| !set.runs.is_empty()));
+    view! {
+        <Show when=move || !state.desk.source.with(String::is_empty)>
+            <p class="missing">
+                {move || state.desk.source.get()}
+                <Show when=move || has_files.get()>
+                    " "
+                    <button type="button" class="quiet" on:click=move |_| desk::begin_afresh(state)>"Begin a new review"</button>
+                </Show>
+            </p>
+        </Show>
     }
 }

@@ -7,6 +7,7 @@ use super::{
     action::{self, Pair},
     drop, option,
     picker::Picker,
+    review::kept::KeptList,
     state::State,
 };
 use crate::read::ADAPTERS;
@@ -47,6 +48,7 @@ pub fn Start() -> impl IntoView {
                     {ADAPTERS.iter().map(|adapter| view! { <li><strong>{adapter.name}</strong>": "{adapter.accepts}</li> }).collect_view()}
                 </ul>
             </div>
+            <KeptList />
             <Examples state />
             <p class="muted">
                 "Nothing is uploaded: files are read in this browser, the page sends no request once it has loaded, and there is no account."

@@ -6,6 +6,7 @@ use std::{rc::Rc, sync::Arc};
 use leptos::prelude::*;
 
 use super::action::NamedFile;
+use super::review::{kept::Kept, note::Writing};
 use super::worker::{
     Failure, Progress, Thread,
     message::{LoadedSet, Opened, Turn},
@@ -123,6 +124,20 @@ pub struct Desk {
     pub revision: RwSignal<u32>,
     /// The name that was typed last: a claim.
     pub who: RwSignal<String>,
+    /// The note that is being written.
+    pub writing: RwSignal<Option<Writing>>,
+    /// The reviews that this browser keeps, newest first.
+    pub kept: RwSignal<Vec<Arc<Kept>>>,
+    /// Under which key the review in progress is kept; empty until it is.
+    pub key: RwSignal<String>,
+    /// When it was kept last, in words.
+    pub saved: RwSignal<String>,
+    /// Counts changes, so that the browser keeps the last of several in a row only.
+    pub turn: StoredValue<u32>,
+    /// The review as it came from a link, a file or this browser, to be held against the original files.
+    pub claimed: RwSignal<Option<Arc<Review>>>,
+    /// Where it came from, in words.
+    pub source: RwSignal<String>,
 }
 
 /// What is known of the open list.
@@ -146,6 +161,13 @@ impl Desk {
             faults: RwSignal::new(Vec::new()),
             revision: RwSignal::new(0),
             who: RwSignal::new(String::new()),
+            writing: RwSignal::new(None),
+            kept: RwSignal::new(Vec::new()),
+            key: RwSignal::new(String::new()),
+            saved: RwSignal::new(String::new()),
+            turn: StoredValue::new(0),
+            claimed: RwSignal::new(None),
+            source: RwSignal::new(String::new()),
         }
     }
 }

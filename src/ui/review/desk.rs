@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
 
+use super::kept;
 use crate::{
     report::{Bound, InputFile, Options, Report},
-    review::{Change, METHODS_VERSION, Policy, Review, Verdicts},
+    review::{Change, METHODS_VERSION, Policy, Review, Verdicts, audit::Field},
     ui::{
         action::{self, NamedFile},
         state::State,
@@ -31,6 +32,49 @@ pub fn today() -> String {
 pub fn record(state: State, change: Change) {
     let who = state.desk.who.get_untracked();
     state.desk.review.update(|review| review.record(change, &now(), &who));
+    kept::save_soon(state);
+}
+
+/// A text of the review.
+#[must_use]
+pub fn text(state: State, field: Field) -> String {
+    state
+        .desk
+        .review
+        .with_untracked(|review| field.of(&review.state).to_owned())
+}
+
+/// Changes a text of the review.
+pub fn put_text(state: State, field: Field, new: String) {
+    let old = text(state, field);
+    if old != new {
+        record(state, Change::Text(field, old, new));
+    }
+}
+
+/// A short id that no other note of the review has.
+#[must_use]
+pub fn new_id() -> String {
+    let number = (js_sys::Math::random() * f64::from(u32::MAX)) as u32;
+    format!("{number:08x}")
+}
+
+/// Undoes the event `id`, or does it again if it is an undoing.
+pub fn take_back(state: State, id: String) {
+    let before = options(state);
+    let policy = |state: State| state.desk.review.with_untracked(|review| review.state.policy.clone());
+    let old = policy(state);
+    record(state, Change::Undone(id));
+    let new = policy(state);
+    if old != new {
+        state
+            .desk
+            .draft
+            .set(new.map(|policy| policy.to_toml()).unwrap_or_default());
+        state.desk.faults.set(Vec::new());
+        rejudge(state, &before);
+    }
+    state.desk.revision.update(|revision| *revision += 1);
 }
 
 /// The options of the report: those chosen, with the budgets of the policy.
@@ -114,27 +158,145 @@ pub fn rejudge(state: State, before: &Options) {
     }
 }
 
-/// The review of other files begins, or goes on with files added.
+/// The review of other files begins, goes on with files added, or is taken up again where it was left.
 pub fn opened(state: State, files: Vec<InputFile>, is_added: bool) {
     let desk = state.desk;
     desk.verdicts.set(None);
     desk.bounds.set(Arc::default());
+    let is_claimed = desk
+        .claimed
+        .with_untracked(|claimed| claimed.as_ref().is_some_and(|review| names_some(review, &files)));
     let is_under_way = desk.review.with_untracked(|review| {
         review
             .events
             .iter()
             .any(|event| matches!(event.change, Change::Opened(_)))
     });
-    if is_under_way && !is_added {
-        // A policy outlives the files it was written for; what was decided about them does not.
+    if !is_claimed && !is_added {
         let policy = desk.review.with_untracked(|review| review.state.policy.clone());
-        desk.review.set(fresh());
-        if let Some(policy) = policy {
-            record(state, Change::Policy(Box::new(policy)));
+        let found = desk
+            .kept
+            .with_untracked(|all| all.iter().find(|kept| kept.is_of(&files)).cloned());
+        match found.filter(|_| policy.is_none() || is_under_way) {
+            Some(kept) => {
+                restore(state, &kept);
+                desk.source.set(format!(
+                    "Taken up where you left it in this browser on {}.",
+                    kept.changed_at.get(..10).unwrap_or_default()
+                ));
+            }
+            None if is_under_way => begin(state, policy),
+            None => {}
         }
     }
-    record(state, Change::Opened(files));
+    // Adding files to those that are open is no second opening.
+    let is_known = desk.review.with_untracked(|review| {
+        let names = |files: &[InputFile]| {
+            files
+                .iter()
+                .map(|file| (file.name.clone(), file.size))
+                .collect::<Vec<_>>()
+        };
+        let same = |event: &crate::review::Event| match &event.change {
+            Change::Opened(before) => names(before) == names(&files),
+            _ => false,
+        };
+        review.events.iter().any(same)
+    });
+    if !is_known {
+        record(state, Change::Opened(files));
+    }
     desk.revision.update(|revision| *revision += 1);
+}
+
+/// Whether `files` hold one that the review names.
+fn names_some(review: &Review, files: &[InputFile]) -> bool {
+    let named = review.files();
+    let same = |file: &InputFile| {
+        named
+            .iter()
+            .any(|own| own.name == file.name || own.sha256.starts_with(&file.sha256) && !file.sha256.is_empty())
+    };
+    files.iter().any(same)
+}
+
+/// Begins a review of its own. A policy outlives the files it was written for; what was decided about them does not.
+pub fn begin(state: State, policy: Option<Policy>) {
+    let desk = state.desk;
+    desk.review.set(fresh());
+    desk.key.set(String::new());
+    desk.saved.set(String::new());
+    desk.source.set(String::new());
+    desk.claimed.set(None);
+    if let Some(policy) = policy {
+        record(state, Change::Policy(Box::new(policy)));
+    }
+}
+
+/// Begins the review of the open files anew; the one that was restored stays kept.
+pub fn begin_afresh(state: State) {
+    let before = options(state);
+    begin(state, None);
+    state.desk.draft.set(String::new());
+    state.desk.verdicts.set(None);
+    record(state, Change::Opened(state.set.with_untracked(|set| set.files.clone())));
+    state.desk.revision.update(|revision| *revision += 1);
+    rejudge(state, &before);
+}
+
+/// Takes up a review that this browser kept.
+pub fn restore(state: State, kept: &kept::Kept) {
+    let desk = state.desk;
+    let mut review = kept.review.clone();
+    review.reports.clear();
+    review.verdicts.clear();
+    desk.review.set(review);
+    desk.key.set(kept.key.clone());
+    desk.draft.set(kept.draft.clone());
+    desk.faults.set(Vec::new());
+    if desk.who.with_untracked(String::is_empty) {
+        desk.who.set(kept.who.clone());
+    }
+    desk.revision.update(|revision| *revision += 1);
+}
+
+/// Shows a review without its files: as a link, a file or this browser holds it.
+pub fn show(state: State, review: Review, source: String) -> bool {
+    let Some(report) = review.reports.first().cloned() else {
+        return false;
+    };
+    action::close(state);
+    let desk = state.desk;
+    desk.bounds.set(Arc::new(report.bounds.clone()));
+    desk.verdicts.set(review.verdicts.first().cloned().map(Arc::new));
+    desk.draft
+        .set(review.state.policy.as_ref().map(Policy::to_toml).unwrap_or_default());
+    desk.faults.set(Vec::new());
+    desk.key.set(String::new());
+    let mut own = review.clone();
+    own.reports.clear();
+    own.verdicts.clear();
+    desk.review.set(own);
+    desk.claimed.set(Some(Arc::new(review)));
+    desk.source.set(source);
+    state.options.set(report.options.clone());
+    state.report.set(Some(Arc::new(report)));
+    desk.revision.update(|revision| *revision += 1);
+    true
+}
+
+/// Shows a kept review without its files.
+pub fn show_kept(state: State, kept: &kept::Kept) {
+    let day = kept.changed_at.get(..10).unwrap_or_default();
+    let names: Vec<String> = kept.review.files().into_iter().map(|file| file.name).collect();
+    let source = format!(
+        "Kept in this browser since {day}. Drop {} to see the samples and to verify the numbers.",
+        crate::text::list(&names)
+    );
+    if show(state, kept.review.clone(), source) {
+        state.desk.key.set(kept.key.clone());
+        state.desk.draft.set(kept.draft.clone());
+    }
 }
 
 /// An empty review of this version of the program.
@@ -222,4 +384,27 @@ pub fn complete(state: State) -> Option<Review> {
         .verdicts
         .with_untracked(|verdicts| verdicts.iter().map(|verdicts| Verdicts::clone(verdicts)).collect());
     Some(review)
+}
+
+/// Clears the desk. What was done stays kept in this browser.
+pub fn put_away(state: State) {
+    kept::flush(state);
+    begin(state, None);
+    state.desk.draft.set(String::new());
+    state.desk.faults.set(Vec::new());
+    state.desk.verdicts.set(None);
+    state.desk.bounds.set(Arc::default());
+}
+
+/// Says that samples are in the files, and which these are.
+pub fn say_where_samples_are(state: State) {
+    let files = state
+        .desk
+        .claimed
+        .with_untracked(|review| review.as_ref().map(|review| review.files()).unwrap_or_default());
+    let names: Vec<String> = files.into_iter().map(|file| file.name).collect();
+    state.say(format!(
+        "The samples are in the files this review was made of, not in the review. Drop {} on the page to open them.",
+        crate::text::list(&names)
+    ));
 }

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::verdict::class;
+use super::{note::NoteButton, verdict::class};
 use crate::{
     chart::interval::{self, Against},
     review::{
-        Verdict,
+        Anchor, Verdict,
         policy::Severity,
         verdict::{Alarm, GateVerdict, TriggerVerdict},
     },
@@ -101,7 +101,7 @@ fn card(state: State, gate: &GateVerdict, is_after: bool) -> impl IntoView + use
             </div>
             <div>
                 <div class="line" inner_html=line></div>
-                <div class="tools">{open}</div>
+                <div class="tools">{open} <NoteButton on=Anchor::Gate(gate.id.clone()) /></div>
             </div>
         </li>
     }

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use super::desk;
+use super::{desk, kept};
 use crate::{
     review::{Policy, policy::TEMPLATES},
     ui::{save, state::State},
@@ -24,6 +24,7 @@ pub fn PolicyEditor() -> impl IntoView {
             .faults
             .set(if text.trim().is_empty() { Vec::new() } else { faults });
         state.desk.draft.set(text);
+        kept::save_soon(state);
     };
     let apply = move || {
         let text = state.desk.draft.get_untracked();
