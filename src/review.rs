@@ -4,6 +4,7 @@ pub mod audit;
 pub mod leak;
 pub mod policy;
 pub mod record;
+pub mod undo;
 pub mod verdict;
 pub mod verify;
 

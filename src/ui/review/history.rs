@@ -1,59 +1,16 @@
 //! The history of a review: what was done, by whom and when; undo and redo are events like all others.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 
 use super::desk;
 use crate::{
-    review::{Change, Event},
+    review::{
+        Event,
+        undo::{to_redo, to_undo},
+    },
     text,
     ui::state::State,
 };
-
-/// The event that undo would take back: the last that stands, the opening of files aside.
-#[must_use]
-pub fn to_undo(events: &[Event]) -> Option<String> {
-    let undone = undone(events);
-    let is_own = |event: &&Event| {
-        !matches!(
-            event.change,
-            Change::Opened(_) | Change::Adopted { .. } | Change::Undone(_)
-        )
-    };
-    let mut standing = events.iter().rev().filter(is_own);
-    standing
-        .find(|event| !undone.contains(&event.id))
-        .map(|event| event.id.clone())
-}
-
-/// The undoing that redo would take back: the last that stands, if nothing else was done since.
-#[must_use]
-pub fn to_redo(events: &[Event]) -> Option<String> {
-    let undone = undone(events);
-    let since = events.iter().rev();
-    let since = since.take_while(|event| matches!(event.change, Change::Undone(_)));
-    let mut standing = since.filter(|event| !undone.contains(&event.id));
-    // An undoing that itself did something again is no undoing to take back.
-    let found = standing.find(|event| matches!(&event.change, Change::Undone(id) if !is_undoing(events, id)));
-    found.map(|event| event.id.clone())
-}
-
-fn is_undoing(events: &[Event], id: &str) -> bool {
-    let event = events.iter().find(|event| event.id == id);
-    event.is_some_and(|event| matches!(event.change, Change::Undone(_)))
-}
-
-/// Ids of the events that do not stand.
-fn undone(events: &[Event]) -> BTreeSet<String> {
-    let mut undone = BTreeSet::new();
-    for event in events.iter().rev() {
-        if let (Change::Undone(id), false) = (&event.change, undone.contains(&event.id)) {
-            undone.insert(id.clone());
-        }
-    }
-    undone
-}
 
 /// Undo, redo and the list.
 #[component]
@@ -106,41 +63,5 @@ pub fn History() -> impl IntoView {
                 </table>
             </div>
         </details>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::review::{Review, audit::Field};
-
-    fn review(titles: &[&str]) -> Review {
-        let mut review = Review::default();
-        for title in titles {
-            let text = Change::Text(Field::Title, review.state.title.clone(), (*title).to_owned());
-            review.record(text, "2026-11-22T00:00:00Z", "");
-        }
-        review
-    }
-
-    fn turn(review: &mut Review, id: Option<String>) {
-        review.record(Change::Undone(id.unwrap()), "2026-11-22T00:00:01Z", "");
-    }
-
-    #[test]
-    fn undo_and_redo_walk_through_every_step() {
-        let mut own = review(&["a", "b", "c"]);
-        for title in ["b", "a", ""] {
-            let id = to_undo(&own.events);
-            turn(&mut own, id);
-            assert_eq!(own.state.title, title);
-        }
-        assert_eq!(to_undo(&own.events), None);
-        for title in ["a", "b", "c"] {
-            let id = to_redo(&own.events);
-            turn(&mut own, id);
-            assert_eq!(own.state.title, title);
-        }
-        assert_eq!(to_redo(&own.events), None);
     }
 }
