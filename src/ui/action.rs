@@ -186,6 +186,7 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool,
     state.baseline.set(of_file(&pair.baseline));
     state.run.set(kept.or(of_file(&pair.candidate)).unwrap_or(0));
     desk::opened(state, set.files.clone(), is_added);
+    desk::choose_claimed(state, &set);
     state.set.set(Arc::new(set));
     state.stage.set(Stage::Ready);
     remake(state);

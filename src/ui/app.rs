@@ -12,7 +12,7 @@ use super::{
     notice::{Notices, Reading},
     page::Page,
     panel::SamplePanel,
-    review::{kept, note::NoteDialog},
+    review::{address, kept, note::NoteDialog, share::ShareDialog, traffic::Traffic},
     start::{self, Start},
     state::{Stage, State},
 };
@@ -24,6 +24,7 @@ pub fn App() -> impl IntoView {
     provide_context(state);
     state.theme.set(bar::remembered_theme());
     kept::load(state);
+    address::follow(state);
     let root = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         let theme = state.theme.get();
@@ -91,6 +92,8 @@ pub fn App() -> impl IntoView {
             <SamplePanel />
             <Help />
             <NoteDialog />
+            <ShareDialog />
+            <Traffic />
             <Show when=move || over.get()>
                 <div class="overlay">"Drop to open"</div>
             </Show>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{action, picker::Picker, state::State};
+use super::{action, picker::Picker, review::share::ShareButton, state::State};
 use crate::{run::Meta, text};
 
 /// The bar on top of the page.
@@ -22,6 +22,11 @@ pub fn Bar() -> impl IntoView {
                 <Picker is_added=true />
                 <button type="button" class="quiet" on:click=move |_| action::close(state)>"Close files"</button>
             </Show>
+            <Show when=move || !is_open.get() && state.report.with(Option::is_some)>
+                <Picker is_added=false />
+                <button type="button" class="quiet" on:click=move |_| action::close(state)>"Close review"</button>
+            </Show>
+            <ShareButton />
             <Theme />
             <button
                 type="button"

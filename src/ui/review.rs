@@ -1,5 +1,6 @@
 //! The review on the page: verdict, policy, decision, notes, and how it is kept and shared.
 
+pub mod address;
 pub mod decision;
 pub mod desk;
 pub mod gate;
@@ -7,12 +8,18 @@ pub mod history;
 pub mod kept;
 pub mod note;
 pub mod policy;
+pub mod share;
+pub mod traffic;
 pub mod typed;
 pub mod verdict;
+pub mod verification;
 
 use leptos::prelude::*;
 
-use self::{decision::DecisionPanel, gate::Gates, history::History, note::Notes, policy::PolicyEditor};
+use self::{
+    decision::DecisionPanel, gate::Gates, history::History, note::Notes, policy::PolicyEditor,
+    verification::VerificationPart,
+};
 use super::state::State;
 
 /// The section "Policy and decision".
@@ -24,6 +31,7 @@ pub fn ReviewSection() -> impl IntoView {
             <h2 id="review-title">"Policy and decision"</h2>
             <p class="reading-line">{move || verdict::reading(state)}</p>
             <Source />
+            <VerificationPart />
             <Gates />
             <PolicyEditor />
             <DecisionPanel />

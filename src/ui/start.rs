@@ -7,7 +7,7 @@ use super::{
     action::{self, Pair},
     drop, option,
     picker::Picker,
-    review::kept::KeptList,
+    review::{kept::KeptList, share::PasteLink},
     state::State,
 };
 use crate::read::ADAPTERS;
@@ -48,6 +48,7 @@ pub fn Start() -> impl IntoView {
                     {ADAPTERS.iter().map(|adapter| view! { <li><strong>{adapter.name}</strong>": "{adapter.accepts}</li> }).collect_view()}
                 </ul>
             </div>
+            <PasteLink />
             <KeptList />
             <Examples state />
             <p class="muted">

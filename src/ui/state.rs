@@ -138,6 +138,8 @@ pub struct Desk {
     pub claimed: RwSignal<Option<Arc<Review>>>,
     /// Where it came from, in words.
     pub source: RwSignal<String>,
+    /// The dialog that shares the review is open.
+    pub is_share_open: RwSignal<bool>,
 }
 
 /// What is known of the open list.
@@ -168,6 +170,7 @@ impl Desk {
             turn: StoredValue::new(0),
             claimed: RwSignal::new(None),
             source: RwSignal::new(String::new()),
+            is_share_open: RwSignal::new(false),
         }
     }
 }

@@ -8,11 +8,11 @@ use wasm_bindgen_futures::JsFuture;
 use super::kept;
 use crate::{
     report::{Bound, InputFile, Options, Report},
-    review::{Change, METHODS_VERSION, Policy, Review, Verdicts, audit::Field},
+    review::{Change, METHODS_VERSION, Policy, Review, Verdicts, audit::Field, merge},
     ui::{
         action::{self, NamedFile},
         state::State,
-        worker::message::Measure,
+        worker::message::{LoadedSet, Measure},
     },
 };
 
@@ -94,15 +94,24 @@ pub fn is_policy(name: &str) -> bool {
     name.ends_with(".toml") || name.ends_with(".policy.json")
 }
 
-/// Takes the policies out of dropped or chosen files and puts them in place before the others are opened.
+/// The names of review files.
+#[must_use]
+pub fn is_review(name: &str) -> bool {
+    name.to_lowercase().ends_with(".review.json")
+}
+
+/// Takes policies and reviews out of dropped or chosen files and puts them in place before the others are opened.
 pub fn sort(state: State, files: Vec<NamedFile>, open: impl FnOnce(Vec<NamedFile>) + 'static) {
-    let (policies, others): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| is_policy(name));
-    if policies.is_empty() {
+    let (own, others): (Vec<_>, Vec<_>) = files
+        .into_iter()
+        .partition(|(name, _)| is_policy(name) || is_review(name));
+    if own.is_empty() {
         return open(others);
     }
     spawn_local(async move {
-        for (name, file) in policies {
+        for (name, file) in own {
             match JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()) {
+                Some(text) if is_review(&name) => take_review(state, &name, &text),
                 Some(text) => take_policy(state, &name, text),
                 None => state.say(format!("The browser could not read {name}. Choose it again.")),
             }
@@ -129,6 +138,69 @@ pub fn take_policy(state: State, name: &str, text: String) {
         }
     }
     state.desk.revision.update(|revision| *revision += 1);
+}
+
+/// Opens the review file called `name`, or merges it where it is about the files that are open.
+pub fn take_review(state: State, name: &str, text: &str) {
+    let theirs = match Review::from_json(text) {
+        Ok(theirs) => theirs,
+        Err(error) => return state.say(format!("{name}: {error}.")),
+    };
+    let files = state.report.with_untracked(|report| match report {
+        Some(report) => report.files.clone(),
+        None => Vec::new(),
+    });
+    if files.is_empty() || !names_some(&theirs, &files) {
+        let names: Vec<String> = theirs.files().into_iter().map(|file| file.name).collect();
+        let names = crate::text::list(&names);
+        let source = format!(
+            "Opened from {name}. Its numbers are claims: drop {names} here to verify them and to see the samples."
+        );
+        if !show(state, theirs, source) {
+            state.say(format!("{name} carries no report, so there is nothing to show."));
+        }
+        return;
+    }
+    let desk = state.desk;
+    let before = options(state);
+    let mine = desk.review.get_untracked();
+    let old = mine.state.policy.clone();
+    let bare = Review {
+        reports: Vec::new(),
+        verdicts: Vec::new(),
+        ..theirs.clone()
+    };
+    let both = merge(&mine, &bare);
+    let added = both.events.len().saturating_sub(mine.events.len());
+    let new = both.state.policy.clone();
+    desk.review.set(both);
+    desk.claimed.set(Some(Arc::new(theirs)));
+    desk.source.set(format!(
+        "Merged with {name}: {} came with it, and nothing was lost.",
+        crate::text::counted(added as u64, "event")
+    ));
+    if old != new {
+        desk.draft.set(new.map(|policy| policy.to_toml()).unwrap_or_default());
+        desk.faults.set(Vec::new());
+        rejudge(state, &before);
+    }
+    desk.revision.update(|revision| *revision += 1);
+    kept::save_soon(state);
+}
+
+/// Shows the run, and the baseline, that the claimed review is about.
+pub fn choose_claimed(state: State, set: &LoadedSet) {
+    let Some(claimed) = state.desk.claimed.get_untracked() else {
+        return;
+    };
+    let Some(report) = claimed.reports.first() else { return };
+    let place = |name: &str| set.runs.iter().position(|card| card.meta.name == name);
+    if let Some(run) = place(&report.meta.name) {
+        state.run.set(run);
+        if let Some(comparison) = &report.comparison {
+            state.baseline.set(place(&comparison.baseline.meta.name));
+        }
+    }
 }
 
 /// Judges by `policy` from now on.
@@ -173,7 +245,9 @@ pub fn opened(state: State, files: Vec<InputFile>, is_added: bool) {
             .any(|event| matches!(event.change, Change::Opened(_)))
     });
     if !is_claimed && !is_added {
+        let is_foreign = desk.claimed.with_untracked(Option::is_some);
         let policy = desk.review.with_untracked(|review| review.state.policy.clone());
+        let policy = policy.filter(|_| !is_foreign);
         let found = desk
             .kept
             .with_untracked(|all| all.iter().find(|kept| kept.is_of(&files)).cloned());
@@ -185,7 +259,7 @@ pub fn opened(state: State, files: Vec<InputFile>, is_added: bool) {
                     kept.changed_at.get(..10).unwrap_or_default()
                 ));
             }
-            None if is_under_way => begin(state, policy),
+            None if is_under_way || is_foreign => begin(state, policy),
             None => {}
         }
     }

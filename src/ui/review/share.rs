@@ -1,0 +1,410 @@
+//! Sharing: the link with its length against what each channel takes, files, Markdown, print. Nothing is left out and no
+//! text of a sample leaves unless somebody says so.
+
+use std::collections::BTreeMap;
+
+use leptos::{html, prelude::*, task::spawn_local};
+use wasm_bindgen_futures::JsFuture;
+
+use super::desk;
+use crate::{
+    export, link,
+    link::{CHANNELS, Omission},
+    report::Filter,
+    review::{Change, Pin, Review, leak},
+    text,
+    ui::{action, drop, plot::file_stem, save, state::State, worker::message::Open},
+    workspace::{ListQuery, Order},
+};
+
+/// The review as it would be shared: as it stands, or as it came where the files are not open.
+#[must_use]
+pub fn review(state: State) -> Option<Review> {
+    desk::complete(state)
+}
+
+/// What is shared, as chosen in the dialog.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Choice {
+    omissions: Vec<Omission>,
+    /// Texts of pinned samples, by run, id and epoch; empty unless ticked.
+    excerpts: BTreeMap<(String, String, u16), String>,
+}
+
+/// The review with what was chosen.
+fn chosen(state: State, choice: &Choice) -> Option<Review> {
+    let mut review = review(state)?;
+    for pin in review.state.pins.clone() {
+        let key = (pin.run.clone(), pin.id.clone(), pin.epoch);
+        if let Some(excerpt) = choice.excerpts.get(&key) {
+            let new = Pin {
+                excerpt: Some(excerpt.clone()),
+                ..pin.clone()
+            };
+            let who = state.desk.who.get_untracked();
+            review.record(
+                Change::Pin(Some(Box::new(pin)), Some(Box::new(new))),
+                &desk::now(),
+                &who,
+            );
+        }
+    }
+    if choice.omissions.is_empty() {
+        Some(review)
+    } else {
+        Some(link::without(&review, &choice.omissions))
+    }
+}
+
+fn fragment(review: &Review) -> Result<String, String> {
+    link::encode_with_text(review).map_err(|error| error.to_string())
+}
+
+/// The address of this page with `fragment`.
+fn address(fragment: &str) -> String {
+    let href = window().location().href().unwrap_or_default();
+    let page = href.split('#').next().unwrap_or_default();
+    format!("{page}{fragment}")
+}
+
+/// The dialog.
+#[component]
+pub fn ShareDialog() -> impl IntoView {
+    let state = expect_context::<State>();
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        if state.desk.is_share_open.get() && !dialog.open() {
+            std::mem::drop(dialog.show_modal());
+        }
+    });
+    view! {
+        <dialog
+            class="dialog share"
+            node_ref=dialog
+            on:close=move |_| state.desk.is_share_open.set(false)
+            aria-label="Share the review"
+        >
+            <Show when=move || state.desk.is_share_open.get()>
+                <Body state />
+            </Show>
+            <form method="dialog">
+                <button>"Close"</button>
+            </form>
+        </dialog>
+    }
+}
+
+#[component]
+fn Body(state: State) -> impl IntoView {
+    let choice = RwSignal::new(Choice::default());
+    let said = RwSignal::new(String::new());
+    let shared = Memo::new(move |_| {
+        let review = chosen(state, &choice.get());
+        review.map(|review| (fragment(&review).map(|fragment| address(&fragment)), review))
+    });
+    let link = move || shared.get().and_then(|(link, _)| link.ok()).unwrap_or_default();
+    let failed = move || shared.get().and_then(|(link, _)| link.err());
+    let copy = move |text: String, done: &'static str| {
+        spawn_local(async move {
+            let written = JsFuture::from(window().navigator().clipboard().write_text(&text)).await;
+            said.try_set(match written {
+                Ok(_) => done.to_owned(),
+                Err(_) => "This browser did not let the page copy. Select the text and copy it yourself.".to_owned(),
+            });
+        });
+    };
+    view! {
+        <h2>"Share the review"</h2>
+        <p class="missing">"The link carries the whole review behind its # sign, which browsers never send to a server. Who opens it needs no file."</p>
+        <textarea class="link" rows="4" readonly aria-label="Link" prop:value=link></textarea>
+        {move || failed().map(|why| view! { <p class="caution">{why}</p> })}
+        <Length link=Signal::derive(move || link().chars().count()) />
+        <Leaving state choice />
+        <Texts state choice />
+        <Scan shared=Signal::derive(move || shared.get().map(|(_, review)| review)) />
+        <div class="tools">
+            <button type="button" class="primary" on:click=move |_| copy(link(), "The link is copied.")>"Copy link"</button>
+            <button
+                type="button"
+                on:click=move |_| {
+                    if let Some((_, review)) = shared.get_untracked() {
+                        copy(export::markdown(&review, Some(&link())), "The Markdown is copied.");
+                    }
+                }
+            >
+                "Copy as Markdown"
+            </button>
+        </div>
+        <Files state shared=Signal::derive(move || shared.get().map(|(link, review)| (link.unwrap_or_default(), review))) />
+        <p role="status" class="small">{move || said.get()}</p>
+    }
+}
+
+/// Characters, and who takes that many.
+#[component]
+fn Length(link: Signal<usize>) -> impl IntoView {
+    let fits = CHANNELS.iter().map(move |channel| {
+        view! {
+            <li class:over=move || { link.get() > channel.most }>
+                {move || if link.get() <= channel.most { "✓ " } else { "✗ " }}
+                {format!("{} ({})", channel.name, text::count(channel.most as u64))}
+            </li>
+        }
+    });
+    view! {
+        <p><strong>{move || format!("{} characters", text::count(link.get() as u64))}</strong></p>
+        <ul class="channels plain small" aria-label="Where a link of this length fits">{fits.collect_view()}</ul>
+    }
+}
+
+/// What could be left out, and what that saves.
+#[component]
+fn Leaving(state: State, choice: RwSignal<Choice>) -> impl IntoView {
+    let savings = review(state).map(|review| link::omissions(&review)).unwrap_or_default();
+    let is_empty = savings.is_empty();
+    let options = savings.into_iter().map(|saving| {
+        let omission = saving.omission;
+        let turn = move |is_on: bool| {
+            choice.update(|choice| {
+                choice.omissions.retain(|own| *own != omission);
+                if is_on {
+                    choice.omissions.push(omission);
+                }
+            });
+        };
+        view! {
+            <label class="option">
+                <input type="checkbox" on:change:target=move |event| turn(event.target().checked()) />
+                {format!("{} (saves {} characters)", omission.words(), text::count(saving.characters as u64))}
+            </label>
+        }
+    });
+    let options = options.collect_view();
+    (!is_empty).then(|| {
+        view! {
+            <details>
+                <summary>"Leave something out to make it shorter"</summary>
+                <div class="choices">{options}</div>
+            </details>
+        }
+    })
+}
+
+/// The texts of pinned samples: ticked one by one, shown as they would leave.
+#[component]
+fn Texts(state: State, choice: RwSignal<Choice>) -> impl IntoView {
+    let pins = state.desk.review.with_untracked(|review| review.state.pins.clone());
+    let has_files = state.set.with_untracked(|set| !set.runs.is_empty());
+    let rows = pins.into_iter().map(|pin| {
+        let id = pin.id.clone();
+        let key = (pin.run.clone(), pin.id.clone(), pin.epoch);
+        let shown = {
+            let key = key.clone();
+            move || choice.with(|choice| choice.excerpts.get(&key).cloned())
+        };
+        let turn = move |is_on: bool| {
+            if is_on {
+                fetch_text(state, choice, &pin);
+            } else {
+                choice.update(|choice| drop_key(choice, &key));
+            }
+        };
+        view! {
+            <li>
+                <label class="option">
+                    <input type="checkbox" disabled=!has_files on:change:target=move |event| turn(event.target().checked()) />
+                    {format!("Text of sample {id}")}
+                </label>
+                {move || shown().map(|text| view! { <pre class="excerpt">{text}</pre> })}
+            </li>
+        }
+    });
+    let rows: Vec<_> = rows.collect();
+    view! {
+        <details>
+            <summary>"Sample texts: none unless ticked"</summary>
+            {if rows.is_empty() {
+                view! { <p class="missing">"No sample is pinned, so no text of a sample can leave. Pin a sample to offer its text here."</p> }.into_any()
+            } else {
+                view! { <ul class="plain">{rows.collect_view()}</ul> }.into_any()
+            }}
+        </details>
+    }
+}
+
+fn drop_key(choice: &mut Choice, key: &(String, String, u16)) {
+    choice.excerpts.remove(key);
+}
+
+/// Most characters of a sample that a review carries.
+const MOST_EXCERPT: usize = 2_000;
+
+/// Reads the text of a pinned sample from its file.
+fn fetch_text(state: State, choice: RwSignal<Choice>, pin: &Pin) {
+    let Some(thread) = action::worker(state) else { return };
+    let question = Open {
+        run: state.run.get_untracked() as u32,
+        confidence: state.options.with_untracked(|options| options.confidence.clone()),
+        query: ListQuery {
+            filters: vec![Filter::Ids(vec![pin.id.clone()])],
+            search: String::new(),
+            order: Order::File,
+            is_descending: false,
+        },
+        position: u32::from(pin.epoch.saturating_sub(1)),
+    };
+    let key = (pin.run.clone(), pin.id.clone(), pin.epoch);
+    spawn_local(async move {
+        match thread.ask(question, |_| ()).answer().await {
+            Ok(opened) => {
+                let detail = opened.detail;
+                let parts = [
+                    ("Input", detail.input),
+                    ("Output", detail.output),
+                    ("Target", detail.target),
+                ];
+                let parts = parts.iter().filter(|(_, text)| !text.is_empty());
+                let parts: Vec<String> = parts.map(|(name, text)| format!("{name}: {text}")).collect();
+                let text = text::shortened(&parts.join("\n"), MOST_EXCERPT);
+                choice.try_update(|choice| choice.excerpts.insert(key, text));
+            }
+            Err(failure) => state.say(failure.to_string()),
+        }
+    });
+}
+
+/// What looks like a key, an address or a number of a person in what would leave.
+#[component]
+fn Scan(shared: Signal<Option<Review>>) -> impl IntoView {
+    let found = move || {
+        shared
+            .get()
+            .map(|review| leak::scan_review(&review))
+            .unwrap_or_default()
+    };
+    move || {
+        let found = found();
+        if found.is_empty() {
+            return view! { <p class="missing small">"Scanned: no key, e-mail address or telephone number in what would leave."</p> }
+                .into_any();
+        }
+        let rows = found
+            .into_iter()
+            .map(|leak| view! { <li>{format!("{}: {} in {}", leak.shown, leak.kind.words(), leak.place)}</li> });
+        view! {
+            <div class="caution" role="alert">
+                <p>"Look at this before you copy:"</p>
+                <ul class="plain">{rows.collect_view()}</ul>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// Ways to take the review along as a file, and to print it.
+#[component]
+fn Files(state: State, shared: Signal<Option<(String, Review)>>) -> impl IntoView {
+    let stem = move || {
+        let title = shared.get_untracked().map(|(_, review)| {
+            let run = review.reports.first().map(|report| report.meta.name.clone());
+            if review.state.title.is_empty() {
+                run.unwrap_or_default()
+            } else {
+                review.state.title
+            }
+        });
+        file_stem(&title.unwrap_or_default())
+    };
+    let save_review = move |_| {
+        if let Some((_, review)) = shared.get_untracked() {
+            save::text(
+                &format!("{}.review.json", stem()),
+                "application/json",
+                &review.to_json(),
+            );
+        }
+    };
+    let save_card = move |_| {
+        if let Some((link, review)) = shared.get_untracked() {
+            let card = export::card(&review, Some(&link));
+            save::text(&format!("{}-card.md", stem()), "text/markdown", &card);
+        }
+    };
+    let save_html = move |_| {
+        let Some((link, _)) = shared.get_untracked() else {
+            return;
+        };
+        let name = format!("{}.html", stem());
+        spawn_local(async move { save_page(state, name, &link).await });
+    };
+    let print = move |_| {
+        state.desk.is_share_open.set(false);
+        set_timeout(
+            || std::mem::drop(window().print()),
+            std::time::Duration::from_millis(50),
+        );
+    };
+    view! {
+        <div class="tools">
+            <button type="button" on:click=save_review>"Save .review.json"</button>
+            <button type="button" on:click=save_html>"Save as one HTML"</button>
+            <button type="button" on:click=save_card>"Save eval card"</button>
+            <button type="button" on:click=print>"Print…"</button>
+        </div>
+    }
+}
+
+/// Saves the whole program with the review inside.
+async fn save_page(state: State, name: String, link: &str) {
+    let fragment = link.find('#').and_then(|at| link.get(at..)).unwrap_or_default();
+    let page = match drop::fetched_text(&drop::beside_page("assay-single.html")).await {
+        Ok(page) => page,
+        Err(why) => return state.say(format!("{why}. Save the .review.json instead.")),
+    };
+    match export::filled(&page, fragment) {
+        Some(page) => save::text(&name, "text/html", &page),
+        None => state
+            .say("This copy of the page has no one-file build beside it. Save the .review.json instead.".to_owned()),
+    }
+}
+
+/// The button in the bar.
+#[component]
+pub fn ShareButton() -> impl IntoView {
+    let state = expect_context::<State>();
+    let can = Memo::new(move |_| state.report.with(Option::is_some));
+    view! {
+        <Show when=move || can.get()>
+            <button type="button" on:click=move |_| state.desk.is_share_open.set(true)>"Share…"</button>
+        </Show>
+    }
+}
+
+/// A box that takes a pasted link.
+#[component]
+pub fn PasteLink() -> impl IntoView {
+    let state = expect_context::<State>();
+    let input = NodeRef::<html::Input>::new();
+    let open = move || {
+        let text = input.get_untracked().map(|input| input.value()).unwrap_or_default();
+        if !text.trim().is_empty() {
+            super::address::take(state, &text);
+        }
+    };
+    view! {
+        <form
+            class="paste"
+            on:submit=move |event| {
+                event.prevent_default();
+                open();
+            }
+        >
+            <label>
+                <span>"Or paste a review link"</span>
+                <input type="text" node_ref=input autocomplete="off" spellcheck="false" placeholder="https://…#r1.…" />
+            </label>
+            <button type="submit">"Open the review"</button>
+        </form>
+    }
+}

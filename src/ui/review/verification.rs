@@ -1,0 +1,107 @@
+//! A review from elsewhere held against the original files: verified, different or absent, file by file and number by number.
+
+use leptos::prelude::*;
+
+use super::desk;
+use crate::{
+    link,
+    report::{Metric, Report},
+    review::{
+        Review,
+        verify::{NumberCheck, Standing, Verification, verify},
+    },
+    text,
+    ui::state::State,
+};
+
+/// What came of it; nothing while there is nothing to verify, or the files are not identified yet.
+#[component]
+pub fn VerificationPart() -> impl IntoView {
+    let state = expect_context::<State>();
+    let found = Memo::new(move |_| check(state));
+    move || {
+        found.get().map(|found| {
+            let files = found.files.iter().map(|file| {
+                view! { <li>{format!("{} {}: {}", sign(file.standing), file.name, file.standing.word())}</li> }
+            });
+            let files = files.collect_view();
+            let summary = format!("{}, one by one", text::counted(found.numbers.len() as u64, "number"));
+            let rows = found.numbers.iter().map(row).collect_view();
+            view! {
+                <div class="verification" role="status">
+                    <p><strong>{found.sentence.clone()}</strong></p>
+                    <ul class="plain small">{files}</ul>
+                    <details>
+                        <summary>{summary}</summary>
+                        <div class="scroll">
+                            <table>
+                                <thead>
+                                    <tr>
+                                        <th scope="col">"Number"</th>
+                                        <th scope="col">"In the review"</th>
+                                        <th scope="col">"From the files"</th>
+                                        <th scope="col">"Standing"</th>
+                                    </tr>
+                                </thead>
+                                <tbody>{rows}</tbody>
+                            </table>
+                        </div>
+                    </details>
+                </div>
+            }
+        })
+    }
+}
+
+fn row(number: &NumberCheck) -> impl IntoView + use<> {
+    let title = Metric::find(&number.metric).map_or(number.metric.as_str(), |metric| metric.title);
+    let computed = number
+        .computed
+        .as_ref()
+        .map_or_else(|| text::ABSENT.to_owned(), text::estimate);
+    view! {
+        <tr>
+            <td>{title.to_owned()}<br /><code>{number.metric.clone()}</code></td>
+            <td>{text::estimate(&number.claimed)}</td>
+            <td>{computed}</td>
+            <td>{format!("{} {}", sign(number.standing), number.standing.word())}</td>
+        </tr>
+    }
+}
+
+fn sign(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Verified => "✓",
+        Standing::Different => "✗",
+        Standing::Absent => "?",
+    }
+}
+
+fn check(state: State) -> Option<Verification> {
+    let claimed = state.desk.claimed.get()?;
+    state.report.track();
+    let hashes = state.hashes.get();
+    let mut files = state.set.with(|set| set.files.clone());
+    if files.is_empty() || hashes.iter().any(String::is_empty) {
+        return None;
+    }
+    for (file, hash) in files.iter_mut().zip(&hashes) {
+        file.sha256.clone_from(hash);
+    }
+    let computed = desk::complete(state)?.reports;
+    let computed = as_carried(&claimed, computed);
+    Some(verify(&claimed, &files, &computed, |_| 0.0))
+}
+
+/// The reports as the claimed review carries them: a link rounds numbers, always the same way.
+fn as_carried(claimed: &Review, computed: Vec<Report>) -> Vec<Report> {
+    if !claimed.events.is_empty() {
+        return computed;
+    }
+    let again = Review {
+        reports: computed.clone(),
+        ..claimed.clone()
+    };
+    let rounded = link::encode(&again).and_then(|fragment| link::decode(&fragment));
+    rounded.map_or(computed, |review| review.reports)
+}
