@@ -332,7 +332,7 @@ impl Receiver<'_> {
     fn hand(&mut self, record: &Record<'_>) {
         *self.index += 1;
         let text = record.row.map_or(record.bytes, |row| row.text());
-        if std::str::from_utf8(text).is_err() {
+        if simdutf8::basic::from_utf8(text).is_err() {
             let error = ReadError::new(ReadErrorKind::NotUtf8);
             self.tally.add(&locate(error, record, self.name, self.paths), false);
         }

@@ -7,7 +7,7 @@ mod cursor;
 mod parse;
 mod text;
 
-pub use cursor::{Cell, Cursor, MAX_DEPTH, parse_number};
+pub use cursor::{Cell, Cursor, MAX_DEPTH, find_quote, parse_number};
 pub use parse::{parse, parse_prefix};
 pub use text::Text;
 

@@ -4,6 +4,7 @@ mod decide;
 mod layout;
 mod lookup;
 mod open;
+mod slot;
 mod stage;
 
 use super::error::{ReadError, ReadErrorKind};
@@ -102,7 +103,9 @@ impl Format for Plain {
     }
 
     fn finish(self: Box<Self>) -> Part {
-        decide::finish(self.stage, &self.layout, self.threshold, &self.stem)
+        let mut part = decide::finish(self.stage, &self.layout, self.threshold, &self.stem);
+        part.problems.extend(self.lookup.late());
+        part
     }
 }
 
@@ -151,9 +154,7 @@ impl Plain {
         if bytes.first() != Some(&b'{') {
             return Err(not_an_object(&mut cursor, "an object"));
         }
-        let stage = &mut self.stage;
-        self.lookup
-            .walk(&mut cursor, &mut |column, datum| stage.put(column, datum))?;
+        self.lookup.walk(&mut cursor, &mut self.stage)?;
         cursor.end()
     }
 }

@@ -1,10 +1,10 @@
 //! Finding records in a stream: whole records are handed on where they lie, only an incomplete tail is moved.
 
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use super::RecordPath;
 use super::error::{ReadError, ReadErrorKind};
-use super::json::MAX_DEPTH;
+use super::json::{MAX_DEPTH, find_quote};
 
 /// Longest record that is read. A longer one is no sample, and would not fit into a browser's memory beside the page.
 pub const MAX_RECORD: usize = 512 << 20;
@@ -218,7 +218,7 @@ impl Scan {
                 self.escape = false;
                 at += 1;
             }
-            at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
+            at += find_quote(bytes.get(at..)?)?;
             if bytes.get(at) == Some(&b'"') {
                 self.string = false;
                 return Some(at + 1);

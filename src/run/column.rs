@@ -110,13 +110,31 @@ impl Codes {
 
     /// The code of `name`, added if it is new. Codes start at 1.
     pub fn intern(&mut self, name: &str) -> u32 {
-        if let Some(&code) = self.index.get(name) {
+        if let Some(code) = self.recall(name) {
             return code;
         }
         self.names.push(name.to_owned());
         let code = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
         self.index.insert(name.to_owned(), code);
         code
+    }
+
+    /// The code of a name that the column has. The last row's name and the first few are compared before anything is
+    /// hashed: most columns have few names, or long stretches of one.
+    #[inline]
+    fn recall(&self, name: &str) -> Option<u32> {
+        const FEW: usize = 8;
+        let last = self.codes.last().copied().unwrap_or(0);
+        if self.name(last) == Some(name) {
+            return Some(last);
+        }
+        if let Some(at) = self.names.iter().take(FEW).position(|known| known == name) {
+            return u32::try_from(at + 1).ok();
+        }
+        if self.names.len() <= FEW {
+            return None;
+        }
+        self.index.get(name).copied()
     }
 
     /// Makes the column exactly `rows` long, unless it is empty.

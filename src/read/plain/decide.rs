@@ -1,13 +1,16 @@
 //! What only the whole table can tell: outcomes, what the confidence is of, which rows make which run.
 
+use std::hash::BuildHasher as _;
+
 use super::super::Part;
 use super::super::logprob::{argmax, softmax};
 use super::super::role::{Role, Verdict};
 use super::super::score::{self, ScoreRule};
 use super::layout::Layout;
 use super::of_role;
-use super::stage::{Scores, Stage};
-use crate::run::{Codes, ConfidenceOf, ConfidenceSource, Meta, Outcome, OutcomeRule, Problem, Run, Samples};
+use super::slot::Scores;
+use super::stage::Stage;
+use crate::run::{Codes, ConfidenceOf, ConfidenceSource, Labels, Meta, Outcome, OutcomeRule, Problem, Run, Samples};
 
 /// Ends a table.
 pub(super) fn finish(mut stage: Stage, layout: &Layout, threshold: Option<f64>, name: &str) -> Part {
@@ -29,7 +32,8 @@ pub(super) fn finish(mut stage: Stage, layout: &Layout, threshold: Option<f64>, 
     number_repeats(&mut stage.samples);
     stage.samples.close();
     let meta = meta_of(&mut stage, name);
-    let runs = split(&stage, &meta, &rule);
+    let samples = std::mem::take(&mut stage.samples);
+    let runs = split(&stage.splits, samples, &meta, &rule);
     problems.splice(0..0, std::mem::take(&mut stage.tally).problems());
     Part {
         runs,
@@ -45,6 +49,7 @@ fn close(stage: &mut Stage) {
     }
     stage.error_causes.close(rows);
     stage.end_secs.close(rows);
+    stage.samples.confidences.retain(|column| !column.values.is_absent());
     stage.samples.close();
     stage.samples.confidence = None;
 }
@@ -323,6 +328,9 @@ fn number_repeats(samples: &mut Samples) {
         }
         return;
     }
+    if all_differ(&samples.ids) {
+        return;
+    }
     let mut seen: std::collections::HashMap<&str, u16> = std::collections::HashMap::new();
     let epochs: Vec<u16> = samples
         .ids
@@ -336,6 +344,14 @@ fn number_repeats(samples: &mut Samples) {
     if epochs.iter().any(|&epoch| epoch > 1) {
         samples.epochs = epochs;
     }
+}
+
+/// Whether no id stands twice. `false` may be wrong where two ids happen to share a hash.
+fn all_differ(ids: &Labels) -> bool {
+    let state = std::hash::RandomState::new();
+    let mut hashes: Vec<u64> = ids.iter().map(|id| state.hash_one(id)).collect();
+    hashes.sort_unstable();
+    hashes.is_sorted_by(|a, b| a < b)
 }
 
 /// Lineage from beside the records, and the roles.
@@ -366,13 +382,13 @@ fn meta_of(stage: &mut Stage, name: &str) -> Meta {
 }
 
 /// Rows of different models, tasks, prompts or scorers make different runs.
-fn split(stage: &Stage, meta: &Meta, rule: &OutcomeRule) -> Vec<Run> {
+fn split(splits: &[Codes; 4], samples: Samples, meta: &Meta, rule: &OutcomeRule) -> Vec<Run> {
     let mut groups: Vec<([u32; 4], Vec<usize>)> = Vec::new();
     let mut index = std::collections::HashMap::new();
-    let single = stage.splits.iter().all(|codes| codes.names().len() < 2);
+    let single = splits.iter().all(|codes| codes.names().len() < 2);
     if !single {
-        for row in 0..stage.rows() {
-            let key = [0, 1, 2, 3].map(|which: usize| stage.splits.get(which).map_or(0, |codes| codes.code(row)));
+        for row in 0..samples.len() {
+            let key = [0, 1, 2, 3].map(|which: usize| splits.get(which).map_or(0, |codes| codes.code(row)));
             let at = *index.entry(key).or_insert(groups.len());
             if at == groups.len() {
                 groups.push((key, Vec::new()));
@@ -385,7 +401,7 @@ fn split(stage: &Stage, meta: &Meta, rule: &OutcomeRule) -> Vec<Run> {
     let run = |key: [u32; 4], samples: Samples| {
         let mut meta = meta.clone();
         let fields = [&mut meta.model, &mut meta.task, &mut meta.prompt, &mut meta.scorer];
-        for ((field, codes), code) in fields.into_iter().zip(&stage.splits).zip(key) {
+        for ((field, codes), code) in fields.into_iter().zip(splits).zip(key) {
             if let Some(name) = codes.name(code) {
                 name.clone_into(field);
                 meta.name.clear();
@@ -399,12 +415,11 @@ fn split(stage: &Stage, meta: &Meta, rule: &OutcomeRule) -> Vec<Run> {
         }
     };
     if single {
-        let key =
-            [0, 1, 2, 3].map(|which: usize| stage.splits.get(which).map_or(0, |c| u32::from(c.names().len() == 1)));
-        return vec![run(key, stage.samples.clone())];
+        let key = [0, 1, 2, 3].map(|which: usize| splits.get(which).map_or(0, |c| u32::from(c.names().len() == 1)));
+        return vec![run(key, samples)];
     }
     groups
         .into_iter()
-        .map(|(key, rows)| run(key, stage.samples.pick(&rows)))
+        .map(|(key, rows)| run(key, samples.pick(&rows)))
         .collect()
 }

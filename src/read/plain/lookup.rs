@@ -5,20 +5,33 @@ use std::collections::HashMap;
 use super::super::error::ReadError;
 use super::super::json::{Cell, Cursor, parse};
 use super::super::role::{Column, Datum, Role};
+use super::stage::Stage;
+use crate::run::Problem;
+
+/// Most fields of one object that are remembered; further ones are unknown each time they are met.
+const MOST_FIELDS: usize = 2000;
+
+/// Most late fields that are told one by one.
+const MOST_TOLD: usize = 10;
 
 /// The names of one object level.
 #[derive(Default)]
 pub(super) struct Lookup {
     entries: Vec<Entry>,
     index: HashMap<String, usize>,
-    next: usize,
+    /// Whether any column stands at this level or below.
+    used: bool,
 }
 
 struct Entry {
     /// The name with its quotes, as it most often stands in the file.
     quoted: Vec<u8>,
+    /// The entry that followed this one last time.
+    next: usize,
     column: Option<usize>,
     inner: Option<Lookup>,
+    /// Records that have the field, if the head of the file did not show it.
+    late: Option<u64>,
 }
 
 impl Lookup {
@@ -34,34 +47,50 @@ impl Lookup {
         let Some((name, rest)) = path.split_first() else {
             return;
         };
-        let at = *self.index.entry(name.clone()).or_insert(self.entries.len());
-        if at == self.entries.len() {
-            self.entries.push(Entry {
-                quoted: format!("\"{name}\"").into_bytes(),
-                column: None,
-                inner: None,
-            });
-        }
+        self.used |= column.is_some();
+        let at = self.entry(name, None);
         if let Some(entry) = self.entries.get_mut(at) {
             if rest.is_empty() {
                 entry.column = column;
-            } else if column.is_some() {
+            } else {
                 entry.inner.get_or_insert_default().add(rest, column);
             }
         }
     }
 
-    /// Walks an object and hands over every value that has a column.
-    pub(super) fn walk(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        put: &mut dyn FnMut(usize, &Datum<'_>),
-    ) -> Result<(), ReadError> {
+    /// The number of the entry called `name`, added if it is new.
+    fn entry(&mut self, name: &str, late: Option<u64>) -> usize {
+        if let Some(&at) = self.index.get(name) {
+            return at;
+        }
+        let at = self.entries.len();
+        self.index.insert(name.to_owned(), at);
+        self.entries.push(Entry {
+            quoted: format!("\"{name}\"").into_bytes(),
+            next: at + 1,
+            column: None,
+            inner: None,
+            late,
+        });
+        at
+    }
+
+    /// Walks an object and puts every value that has a column.
+    pub(super) fn walk(&mut self, cursor: &mut Cursor<'_>, stage: &mut Stage) -> Result<(), ReadError> {
         let mut more = cursor.enter(b'{', b'}')?;
-        self.next = 0;
+        let mut before = None;
+        let mut guess = 0;
         while more {
-            match self.find(cursor)? {
-                Some(entry) => entry.take(cursor, put)?,
+            let at = match self.entries.get(guess) {
+                Some(entry) if cursor.guess(&entry.quoted) => Some(guess),
+                _ => self.find(cursor, before)?,
+            };
+            match at.and_then(|at| self.entries.get_mut(at)) {
+                Some(entry) => {
+                    entry.take(cursor, stage)?;
+                    guess = entry.next;
+                    before = at;
+                }
                 None => cursor.skip()?,
             }
             more = cursor.more(b'}')?;
@@ -69,30 +98,80 @@ impl Lookup {
         Ok(())
     }
 
-    fn find(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<&mut Entry>, ReadError> {
-        let guess = self.next;
-        if self.entries.get(guess).is_some_and(|entry| cursor.guess(&entry.quoted)) {
-            self.next += 1;
-            return Ok(self.entries.get_mut(guess));
-        }
+    /// Reads a name that was not guessed, and notes that it follows the entry `before`.
+    fn find(&mut self, cursor: &mut Cursor<'_>, before: Option<usize>) -> Result<Option<usize>, ReadError> {
         let key = cursor.key()?.decode();
-        let found = self.index.get(key.as_ref()).copied();
-        if let Some(found) = found {
-            self.next = found + 1;
+        if self.entries.len() >= MOST_FIELDS && !self.index.contains_key(key.as_ref()) {
+            return Ok(None);
         }
-        Ok(found.and_then(|found| self.entries.get_mut(found)))
+        let at = self.entry(&key, Some(0));
+        if let Some(before) = before.and_then(|before| self.entries.get_mut(before)) {
+            before.next = at;
+        }
+        Ok(Some(at))
+    }
+
+    /// Fields that first appear behind the head of the file, by which the meaning of fields is decided.
+    pub(super) fn late(&self) -> Vec<Problem> {
+        let mut found = Vec::new();
+        self.gather("", &mut found);
+        let more = found.len().saturating_sub(MOST_TOLD);
+        found.truncate(MOST_TOLD);
+        let mut problems: Vec<Problem> = found.into_iter().map(late_problem).collect();
+        if more > 0 {
+            problems.push(Problem {
+                text: format!("Further fields that first appear late in the file were not read: {more}."),
+                count: more as u64,
+                ..Problem::default()
+            });
+        }
+        problems
+    }
+
+    fn gather(&self, above: &str, found: &mut Vec<(String, u64)>) {
+        for entry in &self.entries {
+            let name = String::from_utf8_lossy(&entry.quoted);
+            let name = format!("{above}{}", name.trim_matches('"'));
+            if let Some(records) = entry.late {
+                found.push((name, records));
+            } else if let Some(inner) = entry.inner.as_ref().filter(|inner| inner.used) {
+                inner.gather(&format!("{name}."), found);
+            }
+        }
+    }
+}
+
+fn late_problem((name, records): (String, u64)) -> Problem {
+    let text = format!(
+        "The field “{name}” first appears late in the file, after the meaning of the fields was decided; it was not \
+         read. Give the first record the field, too, if it matters."
+    );
+    Problem {
+        text,
+        count: records,
+        ..Problem::default()
     }
 }
 
 impl Entry {
-    fn take(&mut self, cursor: &mut Cursor<'_>, put: &mut dyn FnMut(usize, &Datum<'_>)) -> Result<(), ReadError> {
-        cursor.skip_space();
-        if let Some(inner) = self.inner.as_mut().filter(|_| cursor.peek() == Some(b'{')) {
-            return inner.walk(cursor, put);
+    #[inline]
+    fn take(&mut self, cursor: &mut Cursor<'_>, stage: &mut Stage) -> Result<(), ReadError> {
+        if let Some(records) = &mut self.late {
+            *records += 1;
         }
-        match self.column {
-            Some(column) => put(column, &datum(cursor.cell()?)?),
-            None => cursor.skip()?,
+        if let Some(inner) = self.inner.as_mut().filter(|inner| inner.used) {
+            cursor.skip_space();
+            if cursor.peek() == Some(b'{') {
+                return inner.walk(cursor, stage);
+            }
+        }
+        let Some(column) = self.column.filter(|&column| stage.wants(column)) else {
+            return cursor.skip();
+        };
+        match cursor.cell()? {
+            Cell::Null => {}
+            Cell::Number(raw) => stage.put_number(column, raw),
+            cell => stage.put(column, &datum(cell)?),
         }
         Ok(())
     }
@@ -108,4 +187,42 @@ pub(super) fn datum(cell: Cell<'_>) -> Result<Datum<'_>, ReadError> {
         Cell::Array(bytes) => Datum::of_value(&parse(bytes)?),
         Cell::Object(_) => Datum::Other,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::role::Stats;
+    use super::*;
+
+    #[test]
+    fn fields_are_found_in_any_order_and_late_ones_told() {
+        let column = |name: &str, role| Column {
+            role,
+            ..Column::new(vec![name.to_owned()], Stats::default())
+        };
+        let columns = [
+            column("id", Role::Id),
+            column("x", Role::Attribute),
+            column("note", Role::Skip),
+        ];
+        let mut lookup = Lookup::new(&columns);
+        let mut stage = Stage::new(&columns);
+        for (row, record) in [
+            r#"{"id": "a", "x": 1, "note": "n"}"#,
+            r#"{"note": "\"", "x": 2, "id": "b", "later": [1, 2]}"#,
+            r#"{"x": 3, "later": {"x": 9}, "\u0069d": "c"}"#,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            stage.begin();
+            lookup.walk(&mut Cursor::new(record.as_bytes()), &mut stage).unwrap();
+            stage.commit_numbered(row as u64 + 1, crate::run::Place::default());
+        }
+        assert_eq!(stage.samples.ids.iter().collect::<Vec<_>>(), ["a", "b", "c"]);
+        assert_eq!(stage.samples.attributes[0].1.raw(), [1.0, 2.0, 3.0]);
+        let late = lookup.late();
+        assert_eq!(late.len(), 1);
+        assert!(late[0].text.contains("“later”") && late[0].count == 2, "{late:?}");
+    }
 }

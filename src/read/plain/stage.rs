@@ -1,65 +1,20 @@
 //! The columns of a table while its rows arrive. What needs all rows (outcomes, meanings) is decided afterwards.
 
+use std::fmt::Write as _;
+
 use super::super::Record;
 use super::super::error::ReadError;
 use super::super::intake::locate;
-use super::super::role::{Column, Datum, Role, Verdict, class_of, duration_unit, instant, snake};
+use super::super::json::parse_number;
+use super::super::role::{Column, Datum, Role, Verdict, instant};
 use super::super::stated;
 use super::super::tally::Tally;
-use crate::run::{Codes, ConfidenceSource, Numbers, Place, Samples};
+use super::of_role;
+use super::slot::{Category, Scale, Scores, Slot};
+use crate::run::{Codes, Numbers, Place, Samples};
 
 /// Most names of a class or slice column; with more it is free text and dropped.
 const MAX_NAMES: usize = 200;
-
-/// How a confidence is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scale {
-    Fraction,
-    Percent,
-    Logit,
-}
-
-/// How class scores are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Scores {
-    #[default]
-    Probabilities,
-    LogProbabilities,
-    Logits,
-}
-
-/// Where a column's values go.
-#[derive(Clone, Debug)]
-enum Slot {
-    Skip,
-    Id,
-    Correct,
-    Score,
-    Confidence(ConfidenceSource, Scale),
-    Vector,
-    Wide(usize),
-    Predicted {
-        stated: bool,
-    },
-    Truth,
-    Latency(f64),
-    Ttft(f64),
-    Start,
-    End,
-    TokensIn,
-    TokensOut,
-    Cost,
-    Failure,
-    Error,
-    Cached,
-    TimedOut,
-    Epoch,
-    Cluster,
-    /// Model, task, prompt or scorer, by number in [`Stage::splits`].
-    Split(usize),
-    Slice(usize),
-    Attribute(usize),
-}
 
 /// One row on its way.
 #[derive(Debug, Default)]
@@ -101,6 +56,8 @@ pub(super) struct Stage {
     pub tally: Tally,
     pub lineage: Vec<(String, String)>,
     overflown: [bool; 2],
+    /// Whether there are both truths and predictions.
+    compares: bool,
 }
 
 impl Stage {
@@ -124,6 +81,9 @@ impl Stage {
             tally: Tally::default(),
             lineage: Vec::new(),
             overflown: [false; 2],
+            compares: [Role::Truth, Role::Predicted]
+                .into_iter()
+                .all(|role| of_role(columns, role).next().is_some()),
         };
         stage.slots = columns.iter().map(|column| stage.slot(column)).collect();
         stage
@@ -132,94 +92,6 @@ impl Stage {
     /// Number of rows taken.
     pub(super) fn rows(&self) -> usize {
         self.samples.places.len()
-    }
-
-    /// Decides where a column goes, and notes it in the list of roles.
-    fn slot(&mut self, column: &Column) -> Slot {
-        let name = column.name.clone();
-        let mut said = name.clone();
-        let slot = match column.role {
-            Role::Skip => return Slot::Skip,
-            Role::Id => Slot::Id,
-            Role::Correct => Slot::Correct,
-            Role::Score => Slot::Score,
-            Role::Confidence => {
-                let scale = scale_of(column);
-                match scale {
-                    Scale::Fraction => {}
-                    Scale::Percent => said.push_str(", read as percent"),
-                    Scale::Logit => said.push_str(", a logit turned into a probability by the logistic function"),
-                }
-                Slot::Confidence(source_of(&name), scale)
-            }
-            Role::Vector => {
-                self.kind = kind_of(column.stats.sums, &name);
-                said.push_str(kind_words(self.kind));
-                Slot::Vector
-            }
-            Role::Wide => self.wide(column, &mut said),
-            Role::Predicted => Slot::Predicted {
-                stated: column.stats.stated > 0,
-            },
-            Role::Truth => Slot::Truth,
-            Role::Latency | Role::Ttft => {
-                let (secs, words) = duration_unit(&name, &column.stats);
-                said = format!("{name}, {words}");
-                if column.role == Role::Ttft {
-                    Slot::Ttft(secs)
-                } else {
-                    Slot::Latency(secs)
-                }
-            }
-            Role::Start => Slot::Start,
-            Role::End => Slot::End,
-            Role::TokensIn => Slot::TokensIn,
-            Role::TokensOut => Slot::TokensOut,
-            Role::Cost => Slot::Cost,
-            Role::Failure => Slot::Failure,
-            Role::Error => Slot::Error,
-            Role::Cached => Slot::Cached,
-            Role::TimedOut => Slot::TimedOut,
-            Role::Epoch => Slot::Epoch,
-            Role::Cluster => Slot::Cluster,
-            Role::Model => Slot::Split(0),
-            Role::Task => Slot::Split(1),
-            Role::Prompt => Slot::Split(2),
-            Role::Scorer => Slot::Split(3),
-            Role::Slice => {
-                self.samples.slices.push((name, Codes::default()));
-                Slot::Slice(self.samples.slices.len() - 1)
-            }
-            Role::Attribute => {
-                self.samples.attributes.push((name, Numbers::default()));
-                Slot::Attribute(self.samples.attributes.len() - 1)
-            }
-        };
-        self.roles.push((column.role.word().to_owned(), said));
-        slot
-    }
-
-    fn wide(&mut self, column: &Column, said: &mut String) -> Slot {
-        let prefixes = [
-            "probabilities",
-            "probability",
-            "probs",
-            "proba",
-            "prob",
-            "class",
-            "logits",
-            "logit",
-            "scores",
-            "score",
-            "p",
-        ];
-        let class = prefixes.iter().find_map(|prefix| class_of(&column.name, prefix));
-        if snake(&column.name).starts_with("logit") {
-            self.kind = Scores::Logits;
-            said.push_str(kind_words(self.kind));
-        }
-        self.classes.push(class.unwrap_or(&column.name).to_owned());
-        Slot::Wide(self.classes.len() - 1)
     }
 
     /// Begins a row.
@@ -234,96 +106,139 @@ impl Stage {
         (row.error, row.cached, row.timed_out) = (false, false, false);
     }
 
+    /// Whether anything is kept of a column: free text that is compared with nothing is not looked at again.
+    #[inline]
+    pub(super) fn wants(&self, column: usize) -> bool {
+        match self.slots.get(column) {
+            None | Some(Slot::Skip) => false,
+            Some(Slot::Truth) => self.compares || !self.is_free_text(0),
+            Some(Slot::Predicted(None)) => self.compares || !self.is_free_text(1),
+            Some(_) => true,
+        }
+    }
+
+    /// Takes one number of the row as JSON writes it: straight into its column, where that is one of numbers.
+    #[inline]
+    pub(super) fn put_number(&mut self, column: usize, raw: &[u8]) {
+        let at = self.rows();
+        let number = parse_number(raw).unwrap_or(f64::NAN);
+        let target = match self.slots.get(column) {
+            Some(Slot::Amount(amount)) => amount.of(&mut self.samples),
+            Some(&Slot::Confidence(which, Scale::Fraction)) if (0.0..=1.0).contains(&number) => {
+                self.samples.confidences.get_mut(which).map(|c| &mut c.values)
+            }
+            _ => None,
+        };
+        match target {
+            Some(numbers) => numbers.put(at, Some(number)),
+            None => self.put(column, &Datum::of_number(raw)),
+        }
+    }
+
     /// Takes one value of the row.
     pub(super) fn put(&mut self, column: usize, datum: &Datum<'_>) {
-        let Some(slot) = self.slots.get(column) else {
+        let Some(slot) = self.slots.get(column).copied() else {
             return;
         };
-        if *datum == Datum::Absent {
+        if matches!(datum, Datum::Absent) {
             return;
         }
-        let at = self.samples.places.len();
-        let samples = &mut self.samples;
+        let at = self.rows();
         match slot {
             Slot::Skip => {}
             Slot::Id => copy(&mut self.row.id, datum),
-            Slot::Correct => {
-                let verdict = datum.verdict();
-                self.verdicts.resize(at, None);
-                self.verdicts.push(verdict);
-                if verdict.is_none() {
-                    self.fault(column, "right or wrong", datum);
-                }
-            }
-            Slot::Score => samples.scores.put(at, datum.number()),
-            Slot::Confidence(source, scale) => match probability(datum, *scale) {
-                Some(p) if (0.0..=1.0).contains(&p) => samples.confidence_column(source).put(at, Some(p)),
-                Some(_) if *scale == Scale::Percent => self.fault(column, "between 0 and 100 percent", datum),
-                Some(_) => self.fault(column, "between 0 and 1", datum),
-                None => self.fault(column, "a number between 0 and 1", datum),
-            },
+            Slot::Correct => self.put_verdict(column, datum),
+            Slot::Confidence(which, scale) => self.put_confidence(column, (which, scale), datum),
             Slot::Vector => self.put_vector(column, datum),
-            Slot::Wide(class) => self.put_class(column, *class, datum),
-            Slot::Predicted { stated } => {
-                if let (true, Datum::Text(text)) = (*stated, datum) {
-                    let found = stated::find(text).and_then(stated_share);
-                    samples.confidence_column(&ConfidenceSource::Stated).put(at, found);
-                }
-                copy(&mut self.row.predicted, datum);
-            }
+            Slot::Wide(class) => self.put_class(column, class, datum),
+            Slot::Predicted(stated) => self.put_predicted(stated, datum),
             Slot::Truth => match datum {
                 Datum::Texts(texts) => self.row.truth.extend(texts.iter().map(|t| t.trim().to_owned())),
-                _ => self
-                    .row
-                    .truth
-                    .extend(datum.label().map(|label| label.trim().to_owned())),
+                _ => {
+                    let label = datum.label().map(|label| label.trim().to_owned());
+                    self.row.truth.extend(label);
+                }
             },
-            Slot::Latency(secs) => {
-                let secs = *secs;
-                self.put_duration(column, secs, datum, false);
-            }
-            Slot::Ttft(secs) => {
-                let secs = *secs;
-                self.put_duration(column, secs, datum, true);
-            }
-            Slot::Start => samples.started_secs.put(at, instant(datum)),
-            Slot::End => self.end_secs.put(at, instant(datum)),
-            Slot::TokensIn => samples.tokens_in.put(at, datum.number()),
-            Slot::TokensOut => samples.tokens_out.put(at, datum.number()),
-            Slot::Cost => samples.cost.put(at, datum.number()),
-            Slot::Failure => put_failures(samples, at, datum),
-            Slot::Error => {
-                let text = datum
-                    .label()
-                    .filter(|t| !matches!(t.as_ref(), "false" | "0" | "none" | "no"));
-                self.row.error = text.is_some() || *datum == Datum::Other;
-                if let Some(text) = text {
-                    let cause = super::super::cause::cause(&text);
-                    self.error_causes.put(at, Some(&cause));
+            Slot::Amount(amount) => {
+                if let Some(numbers) = amount.of(&mut self.samples) {
+                    numbers.put(at, datum.number());
                 }
             }
+            Slot::Category(category) => self.put_category(category, datum),
+            Slot::Latency(secs) => self.put_duration(column, secs, datum, false),
+            Slot::Ttft(secs) => self.put_duration(column, secs, datum, true),
+            Slot::Start => self.samples.started_secs.put(at, instant(datum)),
+            Slot::End => self.end_secs.put(at, instant(datum)),
+            Slot::Failure => put_failures(&mut self.samples, at, datum),
+            Slot::Error => self.put_error(datum),
             Slot::Cached => self.row.cached = datum.verdict() == Some(Verdict::Right),
             Slot::TimedOut => self.row.timed_out = datum.verdict() == Some(Verdict::Right),
             Slot::Epoch => self.put_epoch(at, datum),
-            Slot::Cluster => samples.clusters.put(at, datum.label().as_deref()),
-            Slot::Split(which) => {
-                if let Some(codes) = self.splits.get_mut(*which) {
+        }
+    }
+
+    fn put_verdict(&mut self, column: usize, datum: &Datum<'_>) {
+        let verdict = datum.verdict();
+        self.verdicts.resize(self.rows(), None);
+        self.verdicts.push(verdict);
+        if verdict.is_none() {
+            self.fault(column, "right or wrong", datum);
+        }
+    }
+
+    fn put_confidence(&mut self, column: usize, (which, scale): (usize, Scale), datum: &Datum<'_>) {
+        match probability(datum, scale) {
+            Some(p) if (0.0..=1.0).contains(&p) => self.put_share(which, p),
+            Some(_) if scale == Scale::Percent => self.fault(column, "between 0 and 100 percent", datum),
+            Some(_) => self.fault(column, "between 0 and 1", datum),
+            None => self.fault(column, "a number between 0 and 1", datum),
+        }
+    }
+
+    fn put_share(&mut self, which: usize, share: f64) {
+        let at = self.rows();
+        if let Some(column) = self.samples.confidences.get_mut(which) {
+            column.values.put(at, Some(share));
+        }
+    }
+
+    fn put_predicted(&mut self, stated: Option<usize>, datum: &Datum<'_>) {
+        if let (Some(which), Datum::Text(text)) = (stated, datum)
+            && let Some(share) = stated::find(text).and_then(stated_share)
+        {
+            self.put_share(which, share);
+        }
+        copy(&mut self.row.predicted, datum);
+    }
+
+    fn put_category(&mut self, category: Category, datum: &Datum<'_>) {
+        let at = self.rows();
+        match category {
+            Category::Cluster => self.samples.clusters.put(at, datum.label().as_deref()),
+            Category::Split(which) => {
+                if let Some(codes) = self.splits.get_mut(which) {
                     codes.put(at, datum.label().as_deref());
                 }
             }
-            Slot::Slice(slice) => {
-                if let Some((name, codes)) = samples.slices.get_mut(*slice)
+            Category::Slice(which) => {
+                if let Some((name, codes)) = self.samples.slices.get_mut(which)
                     && put_capped(codes, at, datum)
                     && !self.dropped.contains(name)
                 {
                     self.dropped.push(name.clone());
                 }
             }
-            Slot::Attribute(attribute) => {
-                if let Some((_, numbers)) = samples.attributes.get_mut(*attribute) {
-                    numbers.put(at, datum.number());
-                }
-            }
+        }
+    }
+
+    fn put_error(&mut self, datum: &Datum<'_>) {
+        let text = datum
+            .label()
+            .filter(|t| !matches!(t.as_ref(), "false" | "0" | "none" | "no"));
+        self.row.error = text.is_some() || *datum == Datum::Other;
+        if let Some(text) = text {
+            let cause = super::super::cause::cause(&text);
+            self.error_causes.put(self.samples.places.len(), Some(&cause));
         }
     }
 
@@ -408,7 +323,10 @@ impl Stage {
 
     /// Ends the row; a row without an id gets its number.
     pub(super) fn commit_numbered(&mut self, number: u64, place: Place) {
-        self.commit(&number.to_string(), place);
+        if self.row.id.is_empty() {
+            let _ = write!(self.row.id, "{number}");
+        }
+        self.commit("", place);
     }
 
     /// Ends the row; a row without an id gets `key`.
@@ -473,6 +391,7 @@ impl Stage {
     }
 
     /// Whether truth (0) or prediction (1) turned out to be free text.
+    #[inline]
     pub(super) fn is_free_text(&self, which: usize) -> bool {
         self.overflown.get(which).copied().unwrap_or(false)
     }
@@ -530,47 +449,4 @@ fn stated_share(stated: stated::Stated) -> Option<f64> {
     };
     let share = if percent { stated.number / 100.0 } else { stated.number };
     Some(share).filter(|s| (0.0..=1.0).contains(s))
-}
-
-/// How a confidence column is written: percent by its name, or if half its numbers are above 1 and none above 100.
-fn scale_of(column: &Column) -> Scale {
-    let name = snake(&column.name);
-    if name.ends_with("logit") {
-        return Scale::Logit;
-    }
-    let stats = &column.stats;
-    let above = stats.numbers.iter().filter(|n| **n > 1.0).count();
-    let named = name.contains("percent") || name.contains("pct");
-    let high = stats.range().map_or(0.0, |(_, high)| high);
-    let bare = stats.percents * 2 < stats.numbers.len();
-    if bare && (named && above > 0 || (above * 2 >= stats.numbers.len() && above > 0 && high <= 100.0)) {
-        return Scale::Percent;
-    }
-    Scale::Fraction
-}
-
-fn source_of(name: &str) -> ConfidenceSource {
-    let first = name.split('.').next().unwrap_or("");
-    if name.contains('.') && matches!(first, "metadata" | "meta" | "extra") {
-        return ConfidenceSource::Metadata(name.to_owned());
-    }
-    ConfidenceSource::Field(name.to_owned())
-}
-
-fn kind_of((plain, logs): (bool, bool), name: &str) -> Scores {
-    if logs && !plain {
-        Scores::LogProbabilities
-    } else if plain && !snake(name).contains("logit") {
-        Scores::Probabilities
-    } else {
-        Scores::Logits
-    }
-}
-
-fn kind_words(kind: Scores) -> &'static str {
-    match kind {
-        Scores::Probabilities => "",
-        Scores::LogProbabilities => ", log probabilities turned into probabilities",
-        Scores::Logits => ", logits turned into probabilities by softmax",
-    }
 }
