@@ -21,9 +21,10 @@ impl PartialEq for Numbers {
 }
 
 impl Numbers {
-    /// Appends a value for row `row`, filling the rows before it that had none. Infinite values count as absent.
+    /// Appends a value for row `row`, filling the rows before it that had none. Infinite values count as absent, and so do
+    /// those beyond ±1e100: nothing that is measured is so large, and its square would leave the range of numbers.
     pub fn put(&mut self, row: usize, value: Option<f64>) {
-        if let Some(value) = value.filter(|v| v.is_finite()) {
+        if let Some(value) = value.filter(|v| v.abs() <= 1e100) {
             self.values.resize(row, f64::NAN);
             self.values.push(value);
         }

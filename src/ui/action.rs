@@ -3,7 +3,8 @@
 use std::{rc::Rc, sync::Arc};
 
 use leptos::{prelude::*, task::spawn_local};
-use web_sys::File;
+use wasm_bindgen::JsCast;
+use web_sys::{File, HtmlElement};
 
 use super::{
     review::{desk, kept},
@@ -317,6 +318,10 @@ pub fn show_list(state: State, title: String, filters: Vec<Filter>) {
         _ => (Order::File, false),
     };
     state.sample.set(None);
+    state.listed.set(Listed::default());
+    if state.panel.with_untracked(Option::is_none) {
+        state.opener.set_value(focused());
+    }
     state.panel.set(Some(Panel {
         title,
         filters,
@@ -397,15 +402,35 @@ pub fn open_sample(state: State, position: usize) {
 /// Opens the next (`1`) or previous (`-1`) sample of the list.
 pub fn step_sample(state: State, step: isize) {
     let total = state.listed.with_untracked(|listed| listed.total.unwrap_or(0));
-    let Some(position) = state
+    let position = state
         .sample
-        .with_untracked(|sample| sample.as_ref().map(|(position, _)| *position))
-    else {
-        return;
+        .with_untracked(|sample| sample.as_ref().map(|(position, _)| *position));
+    let next = match position {
+        Some(position) => position.checked_add_signed(step),
+        // From the list, a step forward opens its first sample.
+        None => (step > 0).then_some(0),
     };
-    if let Some(next) = position.checked_add_signed(step).filter(|&next| next < total) {
+    if let Some(next) = next.filter(|&next| next < total) {
         open_sample(state, next);
     }
+}
+
+/// Closes the list and goes back to what opened it.
+pub fn close_list(state: State) {
+    state.sample.set(None);
+    state.panel.set(None);
+    if let Some(opener) = state.opener.get_value() {
+        drop(opener.focus());
+    }
+}
+
+/// What has the focus, inside shadow roots too.
+fn focused() -> Option<HtmlElement> {
+    let mut active = document().active_element()?;
+    while let Some(inner) = active.shadow_root().and_then(|root| root.active_element()) {
+        active = inner;
+    }
+    active.dyn_into().ok()
 }
 
 /// Closes the open sample, or the list if no sample is open. Returns whether there was something to close.
@@ -413,7 +438,7 @@ pub fn step_back(state: State) -> bool {
     if state.sample.with_untracked(Option::is_some) {
         state.sample.set(None);
     } else if state.panel.with_untracked(Option::is_some) {
-        state.panel.set(None);
+        close_list(state);
     } else {
         return false;
     }

@@ -8,7 +8,7 @@ use super::{action, state::State};
 
 /// Keys and what they do, as the dialog lists them.
 const KEYS: &[(&str, &str)] = &[
-    ("j or →", "next sample"),
+    ("j or →", "next sample; from the list, the first"),
     ("k or ←", "previous sample"),
     ("Esc", "back to the list, then close it"),
     ("/", "search in the open list"),
@@ -29,17 +29,17 @@ pub fn press(state: State, event: &KeyboardEvent) {
         .get(0)
         .dyn_into::<web_sys::Element>()
         .is_ok_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
-    let is_sample_open = state.sample.with_untracked(Option::is_some);
+    let is_list_open = state.panel.with_untracked(Option::is_some);
     match event.key().as_str() {
         "Escape" if state.is_help_open.get_untracked() => {}
         "Escape" if action::step_back(state) => event.prevent_default(),
         "Escape" => {}
         _ if typing => {}
-        "j" | "ArrowRight" | "ArrowDown" if is_sample_open && (event.key() != "ArrowDown") => {
+        "j" | "ArrowRight" if is_list_open => {
             event.prevent_default();
             action::step_sample(state, 1);
         }
-        "k" | "ArrowLeft" if is_sample_open => {
+        "k" | "ArrowLeft" if is_list_open => {
             event.prevent_default();
             action::step_sample(state, -1);
         }

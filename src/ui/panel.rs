@@ -71,10 +71,7 @@ fn Header() -> impl IntoView {
             </Show>
             <h2>{title}</h2>
             {move || state.panel.with(|panel| panel.as_ref().and_then(note::anchor_of)).map(|on| view! { <NoteButton on /> })}
-            <button type="button" class="quiet" aria-label="Close samples" on:click=move |_| {
-                state.sample.set(None);
-                state.panel.set(None);
-            }>"Close"</button>
+            <button type="button" class="quiet" aria-label="Close samples" on:click=move |_| action::close_list(state)>"Close"</button>
         </header>
     }
 }
@@ -171,6 +168,9 @@ fn List() -> impl IntoView {
                 <p class="missing" style:padding="16px">
                     {format!("The first {} are listed. Search or add a filter to see the others.", text::count(MOST_ROWS as u64))}
                 </p>
+            </Show>
+            <Show when=move || state.listed.with(|listed| listed.total.is_none())>
+                <p class="missing" style:padding="16px" role="status">"Looking for the samples …"</p>
             </Show>
             <Show when=move || state.listed.with(|listed| listed.total == Some(0))>
                 <p class="missing" style:padding="16px">"No sample matches. Change the search or close a filter."</p>

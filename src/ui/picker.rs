@@ -51,9 +51,7 @@ fn One(is_added: bool, is_folder: bool) -> impl IntoView {
             type="file"
             node_ref=input
             multiple=true
-            class="hidden-visually"
-            tabindex="-1"
-            aria-label=words
+            style:display="none"
             on:change=take
         />
     }

@@ -45,14 +45,14 @@ pub fn Start() -> impl IntoView {
                 </p>
                 <Picker is_added=false />
                 <ul class="plain small muted">
-                    {ADAPTERS.iter().map(|adapter| view! { <li><strong>{adapter.name}</strong>": "{adapter.accepts}</li> }).collect_view()}
+                    {ADAPTERS.iter().map(|adapter| view! { <li>{adapter.accepts}</li> }).collect_view()}
                 </ul>
             </div>
             <PasteLink />
             <KeptList />
             <Examples state />
             <p class="muted">
-                "Nothing is uploaded: files are read in this browser, the page sends no request once it has loaded, and there is no account."
+                "Nothing is uploaded: files are read in this browser, and there is no account."
             </p>
         </div>
     }

@@ -91,6 +91,8 @@ pub struct State {
     pub is_busy: RwSignal<bool>,
     /// The sample list, if open.
     pub panel: RwSignal<Option<Panel>>,
+    /// What opened the list; it gets the focus back.
+    pub opener: StoredValue<Option<web_sys::HtmlElement>, LocalStorage>,
     /// How many samples the list has, and the rows known so far by position.
     pub listed: RwSignal<Listed>,
     /// The open sample and its position in the list.
@@ -193,6 +195,7 @@ impl State {
             overview: RwSignal::new(Vec::new()),
             is_busy: RwSignal::new(false),
             panel: RwSignal::new(None),
+            opener: StoredValue::new_local(None),
             listed: RwSignal::new(Listed::default()),
             sample: RwSignal::new(None),
             notices: RwSignal::new(Vec::new()),
