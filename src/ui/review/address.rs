@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{desk, share};
+use super::{desk, kept, share};
 use crate::{link, ui::state::State};
 
 /// How long changes have to rest before the address follows.
@@ -29,7 +29,10 @@ pub fn follow(state: State) {
             state.sample.set(None);
         }
     });
+    // The last keys before somebody leaves are kept, too.
+    let leave = window_event_listener(leptos::ev::pagehide, move |_| kept::flush(state));
     on_cleanup(move || {
+        leave.remove();
         hash.remove();
         back.remove();
     });
@@ -103,6 +106,19 @@ pub fn take(state: State, text: &str) -> bool {
     }
 }
 
+/// Takes the review out of the address bar.
+pub fn clear() {
+    let location = window().location();
+    let plain = format!(
+        "{}{}",
+        location.pathname().unwrap_or_default(),
+        location.search().unwrap_or_default()
+    );
+    if let Ok(history) = window().history() {
+        drop(history.replace_state_with_url(&JsValue::from_str(OURS), "", Some(&plain)));
+    }
+}
+
 /// Puts what would be shared into the address bar.
 fn write(state: State) {
     let is_worth_it = state.desk.claimed.with_untracked(Option::is_some)
@@ -116,20 +132,14 @@ fn write(state: State) {
         None
     };
     let Ok(history) = window().history() else { return };
-    let location = window().location();
-    let plain = format!(
-        "{}{}",
-        location.pathname().unwrap_or_default(),
-        location.search().unwrap_or_default()
-    );
-    let before = location.hash().unwrap_or_default();
+    let before = window().location().hash().unwrap_or_default();
     match fragment.filter(|fragment| fragment.len() <= MOST_CHARACTERS) {
         Some(fragment) if fragment != before => {
             drop(history.replace_state_with_url(&JsValue::from_str(OURS), "", Some(&fragment)));
         }
         // A link that could not be opened stays where it is, to be looked at.
         None if !before.is_empty() && state.report.with_untracked(Option::is_some) => {
-            drop(history.replace_state_with_url(&JsValue::from_str(OURS), "", Some(&plain)));
+            clear();
         }
         _ => {}
     }

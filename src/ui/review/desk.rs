@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
 
-use super::kept;
+use super::{address, kept};
 use crate::{
     report::{Bound, InputFile, Options, Report},
     review::{Change, METHODS_VERSION, Policy, Review, Verdicts, audit::Field, merge},
@@ -425,6 +425,8 @@ pub fn hold(state: State) {
     review.judge(&today());
     let verdicts: Option<Verdicts> = review.verdicts.into_iter().next();
     state.desk.verdicts.set(verdicts.map(Arc::new));
+    // What is kept shows these verdicts without the files, too.
+    kept::save_soon(state);
 }
 
 /// The review with the report of the run on show: files by their hashes, numbers at the levels of the gates.
@@ -463,6 +465,7 @@ pub fn complete(state: State) -> Option<Review> {
 /// Clears the desk. What was done stays kept in this browser.
 pub fn put_away(state: State) {
     kept::flush(state);
+    address::clear();
     begin(state, None);
     state.desk.draft.set(String::new());
     state.desk.faults.set(Vec::new());

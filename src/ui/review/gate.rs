@@ -93,7 +93,6 @@ fn card(state: State, gate: &GateVerdict, is_after: bool) -> impl IntoView + use
             </div>
             <div>
                 <p>{gate.reason.clone()}</p>
-                {needed(gate)}
                 {(!gate.rationale.is_empty()).then(|| view! { <p class="small muted">{format!("Why this limit: {}", gate.rationale)}</p> })}
                 {is_after.then(|| view! { <p class="small after">"◆ set after the data was opened"</p> })}
                 {waiver}
@@ -105,16 +104,6 @@ fn card(state: State, gate: &GateVerdict, is_after: bool) -> impl IntoView + use
             </div>
         </li>
     }
-}
-
-fn needed(gate: &GateVerdict) -> Option<impl IntoView + use<>> {
-    let needed = gate.n_needed.filter(|_| gate.verdict == Verdict::Inconclusive)?;
-    let words = format!(
-        "{} samples so far; about {} would decide if the value stays as it is.",
-        text::count(gate.estimate.n),
-        text::rough_count(needed)
-    );
-    Some(view! { <p class="small">{words}</p> })
 }
 
 /// Value and bounds with the limit; the region of no difference where it compares.

@@ -17,7 +17,7 @@ use crate::{
 const DATABASE: &str = "assay";
 const STORE: &str = "reviews";
 /// How long changes have to rest before they are written.
-const REST: Duration = Duration::from_millis(250);
+const REST: Duration = Duration::from_millis(150);
 
 /// A review as this browser keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -143,6 +143,7 @@ pub fn forget(state: State, key: String) {
 pub fn save_soon(state: State) {
     let turn = state.desk.turn.get_value().wrapping_add(1).max(1);
     state.desk.turn.set_value(turn);
+    state.desk.saved.set("Keeping …".to_owned());
     set_timeout(
         move || {
             if state.desk.turn.try_get_value() == Some(turn) {
@@ -169,11 +170,11 @@ fn is_worth_keeping(review: &Review, draft: &str) -> bool {
 fn save(state: State) {
     let desk = state.desk;
     desk.turn.set_value(0);
-    let Some(review) = desk::complete(state) else { return };
     let draft = desk.draft.get_untracked();
-    if !is_worth_keeping(&review, &draft) {
+    let Some(review) = desk::complete(state).filter(|review| is_worth_keeping(review, &draft)) else {
+        desk.saved.set(String::new());
         return;
-    }
+    };
     if desk.key.with_untracked(String::is_empty) {
         desk.key.set(format!("{}-{}", desk::now(), desk::new_id()));
     }

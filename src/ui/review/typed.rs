@@ -5,7 +5,7 @@ use std::{rc::Rc, time::Duration};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 
 /// How long typing has to rest before the text is kept.
-const REST: Duration = Duration::from_millis(600);
+const REST: Duration = Duration::from_millis(300);
 
 /// A field with its label.
 #[component]
