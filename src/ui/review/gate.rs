@@ -6,7 +6,7 @@ use super::{note::NoteButton, verdict::class};
 use crate::{
     chart::interval::{self, Against},
     review::{
-        Anchor, Verdict,
+        Anchor,
         policy::Severity,
         verdict::{Alarm, GateVerdict, TriggerVerdict},
     },
