@@ -1,7 +1,7 @@
 //! The link: a whole review in a URL fragment, `#r1.<codec>.<length>.<check>.<payload>`.
 //!
 //! A fragment is never sent to a server. Length and checksum stand first, so a link that was cut or altered says so.
-//! [`quantum`] states how far numbers may be from the originals; verdicts never change.
+//! `quantum.rs` states how far numbers may be from the originals; verdicts never change.
 
 mod channel;
 mod coder;
