@@ -40,6 +40,8 @@ export async function open(browser, url, options = {}) {
   });
   page.on("pageerror", (error) => complaints.push(`uncaught: ${error.stack}`));
   page.on("console", (message) => {
+    // Playwright's own word on a context that was opened without service workers.
+    if (message.text() === "Service Worker registration blocked by Playwright") return;
     if (["error", "warning"].includes(message.type())) complaints.push(`console ${message.type()}: ${message.text()}`);
   });
   await page.addInitScript(() => {
