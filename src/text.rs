@@ -141,6 +141,34 @@ impl Scale {
     }
 }
 
+/// `words` with blanks that do not break: between a number and its unit, inside an interval, and around the sign of `n = 32`.
+///
+/// For running text on a page, where a line that starts with `%` is hard to read.
+#[must_use]
+pub fn tied(words: &str) -> String {
+    const UNITS: [&str; 8] = ["%", "s", "ms", "point", "points", "tokens", "min", "h"];
+    let mut tied = String::with_capacity(words.len());
+    let mut before = "";
+    for (place, word) in words.split(' ').enumerate() {
+        let bare = word.trim_end_matches(['.', ',', ';', ':', ')']);
+        let ends_number = before.ends_with(|last: char| last.is_ascii_digit() || last == ']');
+        let is_unit = ends_number && UNITS.contains(&bare);
+        let is_interval = before.starts_with('[') && before.ends_with(',') && bare.ends_with(']');
+        let is_equation = bare == "=" || before == "=";
+        let blank = if is_unit || is_interval || is_equation {
+            '\u{a0}'
+        } else {
+            ' '
+        };
+        if place > 0 {
+            tied.push(blank);
+        }
+        tied.push_str(word);
+        before = word;
+    }
+    tied
+}
+
 /// Decimals for a value that has no interval: three significant digits, whole numbers whole.
 fn plain_decimals(scaled: f64, unit: Unit) -> i32 {
     match unit {
@@ -277,6 +305,16 @@ mod tests {
 
     fn made(value: f64, low: f64, high: f64, unit: Unit) -> Estimate {
         Estimate::new(value, (Some(low), Some(high)), 0.95, 32, "Wilson", unit)
+    }
+
+    #[test]
+    fn numbers_stay_with_their_units() {
+        let told = tied("Right 80.1 % [76.8, 83.0] of the time, n = 632; up to 3.6 s.");
+        assert_eq!(
+            told,
+            "Right 80.1\u{a0}% [76.8,\u{a0}83.0] of the time, n\u{a0}=\u{a0}632; up to 3.6\u{a0}s."
+        );
+        assert_eq!(tied(" two  blanks stay, (a, b] too "), " two  blanks stay, (a, b] too ");
     }
 
     #[test]

@@ -23,9 +23,9 @@ pub fn Answers(
         view! {
             <section class="answer" aria-label=question.words()>
                 <h2>{question.words()}</h2>
-                <p class="sentence">{report::sentence(&report, question)}</p>
+                <p class="sentence">{text::tied(&report::sentence(&report, question))}</p>
                 <div class="line" inner_html=number_line(&report, question)></div>
-                <p class="small muted">{change(&report, question)}</p>
+                <p class="small muted">{text::tied(&change(&report, question))}</p>
             </section>
         }
     });

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     chart::{CHARTS, ChartKind, Frame},
     report::{Report, Section},
+    text,
 };
 
 /// A section of the page.
@@ -149,12 +150,14 @@ fn Contents(report: Arc<Report>) -> impl IntoView {
 }
 
 fn section(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
-    let body = match (part.missing)(report) {
+    let missing = (part.missing)(report);
+    let is_absent = missing.is_some();
+    let body = match missing {
         Some(why) => view! { <p class="missing">{why.to_owned()}</p> }.into_any(),
         None => filled(part, report).into_any(),
     };
     view! {
-        <section class="section" id=part.id tabindex="-1" aria-labelledby=format!("{}-title", part.id)>
+        <section class="section" class:absent=is_absent id=part.id tabindex="-1" aria-labelledby=format!("{}-title", part.id)>
             <h2 id=format!("{}-title", part.id)>{part.title}</h2>
             {body}
         </section>
@@ -196,8 +199,8 @@ fn filled(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
         view! { <div class="stack">{plots.collect_view()}</div> }
     });
     view! {
-        {reading.map(|reading| view! { <p class="reading-line">{reading}</p> })}
-        {cautions(part.id, report).into_iter().map(|caution| view! { <p class="caution">{caution}</p> }).collect_view()}
+        {reading.map(|reading| view! { <p class="reading-line">{text::tied(&reading)}</p> })}
+        {cautions(part.id, report).into_iter().map(|caution| view! { <p class="caution">{text::tied(&caution)}</p> }).collect_view()}
         {extra}
         <div class="plots" class:single=share == 1.0>{plots.collect_view()}</div>
         {table::tables(part.id, report)}

@@ -25,7 +25,13 @@ fn One(is_added: bool, is_folder: bool) -> impl IntoView {
     let words = match (is_added, is_folder) {
         (false, false) => "Choose files…",
         (true, false) => "Add files…",
-        (_, true) => "Choose a folder…",
+        (false, true) => "Choose a folder…",
+        (true, true) => "Add a folder…",
+    };
+    let class = match (is_added, is_folder) {
+        (_, true) => "folder",
+        (true, false) => "",
+        (false, false) => "primary",
     };
     let press = move |_| {
         if let Some(input) = input.get_untracked() {
@@ -46,7 +52,7 @@ fn One(is_added: bool, is_folder: bool) -> impl IntoView {
         }
     });
     view! {
-        <button type="button" class=if is_folder || is_added { "" } else { "primary" } on:click=press>{words}</button>
+        <button type="button" class=class on:click=press>{words}</button>
         <input
             type="file"
             node_ref=input

@@ -9,6 +9,7 @@ use crate::{
     chart::{Chart, ChartKind, Frame, Mark, Subject, Table},
     report::Report,
     review::Anchor,
+    text,
 };
 
 /// A chart of the report on show, or nothing where the report does not hold what it needs.
@@ -80,7 +81,7 @@ fn Drawn(kind: &'static ChartKind, chart: Arc<Chart>, name: String) -> impl Into
                     })
                 }}
             </div>
-            <p class="caption">{chart.caption.clone()}</p>
+            <p class="caption">{text::tied(&chart.caption)}</p>
             <div class="folds">
                 <details>
                     <summary>"Table"</summary>
