@@ -1,7 +1,7 @@
 //! The policy: what was agreed before the run. Gates, triggers, budgets, the data contract and waivers, as a TOML or JSON
 //! file in the team's own repository or edited in the page.
 
-mod amount;
+pub mod amount;
 mod decode;
 mod schema;
 mod template;

@@ -9,6 +9,7 @@ pub mod kept;
 pub mod note;
 pub mod policy;
 pub mod share;
+pub mod sheet;
 pub mod traffic;
 pub mod typed;
 pub mod verdict;

@@ -26,10 +26,16 @@ metric = "latency.p95"
 at_most = 0.001
 `;
 
+/** Types the policy as a file. */
+async function typePolicy(page, text) {
+  await review(page).getByText("The policy as a file").click();
+  await review(page).getByLabel("Policy as TOML").fill(text);
+}
+
 /** Opens a file with a policy that is typed, and waits for the verdict. */
 async function judged(page) {
   await choose(page, table);
-  await review(page).getByLabel("Policy as TOML").fill(policy);
+  await typePolicy(page, policy);
   await review(page).getByRole("button", { name: "Judge by this policy" }).click();
   await page.locator("p.verdict.fail").waitFor();
 }
@@ -79,11 +85,41 @@ test("policy, verdict, decision, link; a fresh browser shows the same review, an
   await visit.close();
 });
 
+test("a policy is made of fields, and the file follows", async () => {
+  const visit = await open(browser, site.url);
+  const { page } = visit;
+  await choose(page, table);
+  await review(page).getByRole("button", { name: "Add a gate" }).click();
+  const gate = review(page).getByRole("group", { name: "Gate 1" });
+  await gate.getByLabel("Metric").selectOption("latency.p95");
+  await gate.getByLabel("Name").fill("slow-tail");
+  await gate.getByLabel("At most").fill("1 ms");
+  await gate.getByLabel("Why this limit").fill("page budget");
+  await review(page).getByRole("button", { name: "Judge by this policy" }).click();
+  await page.locator("p.verdict.fail").waitFor();
+  await screenshot(page, "policy-fields-desktop");
+  await review(page).getByText("The policy as a file").click();
+  const file = await review(page).getByLabel("Policy as TOML").inputValue();
+  assert.match(file, /id = "slow-tail"\nmetric = "latency.p95"\nat_most = 0.001\n/);
+  assert.deepEqual(await accessibilityFindings(page), []);
+
+  await typePolicy(page, file.replace("0.001", "1000.0"));
+  await review(page).getByText("The policy as a file").click();
+  assert.equal(await gate.getByLabel("At most").inputValue(), "1000 s");
+  await gate.getByLabel("Metric").selectOption("accuracy");
+  await review(page).getByText(/needs|line \d+/).first().waitFor();
+  assert.equal(await review(page).getByRole("button", { name: "Judge by this policy" }).isDisabled(), true);
+  await review(page).getByRole("button", { name: "Remove this gate" }).click();
+  assert.equal(await gate.count(), 0);
+  assertQuiet(visit, site.url);
+  await visit.close();
+});
+
 test("a policy error names line and column", async () => {
   const visit = await open(browser, site.url);
   const { page } = visit;
   await choose(page, table);
-  await review(page).getByLabel("Policy as TOML").fill('[[gate]]\nid = "a"\nmetric = "acuracy"\nat_least = 0.8\n');
+  await typePolicy(page, '[[gate]]\nid = "a"\nmetric = "acuracy"\nat_least = 0.8\n');
   await review(page).getByText(/line 3, column \d+/).waitFor();
   assert.equal(await review(page).getByRole("button", { name: "Judge by this policy" }).isDisabled(), true);
   await visit.close();

@@ -21,7 +21,8 @@ const SUFFIXES: &[(Unit, &str, f64)] = &[
 ];
 
 /// What a number in `unit` looks like, for messages.
-pub(super) fn example(unit: Unit) -> &'static str {
+#[must_use]
+pub fn example(unit: Unit) -> &'static str {
     match unit {
         Unit::Share => "a fraction such as 0.8, or \"80 %\"",
         Unit::Points => "a fraction such as 0.02 for 2 points, or \"2 points\"",
@@ -45,6 +46,34 @@ pub(super) fn from_text(text: &str, unit: Unit) -> Option<f64> {
     let own = SUFFIXES.iter().filter(|(of, ..)| *of == unit);
     own.filter_map(|(_, suffix, factor)| Some(plain(text.strip_suffix(suffix)?)? * factor))
         .next()
+}
+
+/// The number that `text` writes in `unit`, with or without its suffix: `80 %` and `0.8` are the same share.
+///
+/// `None` for anything else and for what is not finite.
+#[must_use]
+pub fn read(text: &str, unit: Unit) -> Option<f64> {
+    let bare = || text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    let number = from_text(text, unit).or_else(bare)?;
+    // Products such as 97.5 × 0.01 carry an error of the last bit that nobody typed.
+    format!("{number:.12}").parse().ok()
+}
+
+/// `value` as people write it in `unit`, which [`read`] reads back: `80 %`, `2 points`, `8 s`, `800 ms`.
+#[must_use]
+pub fn write(value: f64, unit: Unit) -> String {
+    let scaled = |factor: f64| {
+        let digits = format!("{:.9}", value * factor);
+        digits.trim_end_matches('0').trim_end_matches('.').to_owned()
+    };
+    match unit {
+        Unit::Share => format!("{} %", scaled(100.0)),
+        Unit::Points => format!("{} points", scaled(100.0)),
+        Unit::Seconds if value.abs() < 1.0 && value != 0.0 => format!("{} ms", scaled(1000.0)),
+        Unit::Seconds => format!("{} s", scaled(1.0)),
+        Unit::Dollars => format!("${}", scaled(1.0)),
+        Unit::Tokens | Unit::TokensPerSecond | Unit::Score | Unit::Ratio | Unit::Count => scaled(1.0),
+    }
 }
 
 /// What is wrong with `value` as a limit in `unit`; `None` if nothing is. Differences may be negative.
@@ -86,6 +115,33 @@ mod tests {
         ] {
             assert_eq!(from_text(text, unit), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let units = [
+            Unit::Share,
+            Unit::Points,
+            Unit::Seconds,
+            Unit::Dollars,
+            Unit::Tokens,
+            Unit::Score,
+            Unit::Ratio,
+        ];
+        for unit in units {
+            for value in [0.0, 0.05, 0.2, 0.975, 0.999, 1.0, 8.0, 300.0, -0.02] {
+                assert_eq!(read(&write(value, unit), unit), Some(value), "{}", write(value, unit));
+            }
+        }
+        assert_eq!(
+            (write(0.975, Unit::Share), write(0.8, Unit::Seconds)),
+            ("97.5 %".into(), "800 ms".into())
+        );
+        assert_eq!(read("0.8", Unit::Share), read("80 %", Unit::Share));
+        assert_eq!(
+            (read("", Unit::Share), read("nan", Unit::Score), read("8s", Unit::Share)),
+            (None, None, None)
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! The policy file, edited in place: what is wrong is said with its line and column while it is typed.
+//! The policy, edited in place as fields or as its file: what is wrong is said with line and column while it is typed.
 
 use leptos::{html, prelude::*};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use super::{desk, kept};
+use super::{desk, kept, sheet::PolicySheet};
 use crate::{
     review::{Policy, policy::TEMPLATES},
     ui::{save, state::State},
@@ -12,20 +12,23 @@ use crate::{
 /// Name of the file in a repository.
 pub const FILE: &str = "assay.policy.toml";
 
-/// Template, file, text, errors.
+/// The draft is `text` from now on; what is wrong with it is said.
+pub fn draft(state: State, text: String) {
+    let faults = Policy::parse(&text).err().unwrap_or_default();
+    state
+        .desk
+        .faults
+        .set(if text.trim().is_empty() { Vec::new() } else { faults });
+    state.desk.draft.set(text);
+    kept::save_soon(state);
+}
+
+/// Template, fields, file, errors.
 #[component]
 pub fn PolicyEditor() -> impl IntoView {
     let state = expect_context::<State>();
     let is_open = state.desk.draft.with_untracked(String::is_empty);
-    let typed = move |text: String| {
-        let faults = Policy::parse(&text).err().unwrap_or_default();
-        state
-            .desk
-            .faults
-            .set(if text.trim().is_empty() { Vec::new() } else { faults });
-        state.desk.draft.set(text);
-        kept::save_soon(state);
-    };
+    let typed = move |text: String| draft(state, text);
     let apply = move || {
         let text = state.desk.draft.get_untracked();
         if let Ok(policy) = Policy::parse(&text) {
@@ -44,15 +47,19 @@ pub fn PolicyEditor() -> impl IntoView {
     let save_file = move |_| save::text(FILE, "application/toml", &state.desk.draft.get_untracked());
     view! {
         <details open=is_open>
-            <summary>"Policy file"</summary>
-            <p class="missing">
-                "Limits are fractions and seconds. A limit that is set after the data was opened is marked so. Keep the file in your repository and run "
-                <code>"assay check FILE --policy assay.policy.toml"</code>" there."
-            </p>
+            <summary>"Edit the policy"</summary>
+            <p class="missing">"A limit that is set after the data was opened is marked so."</p>
             <div class="controls">
                 <Templates state />
                 <PolicyPicker state />
             </div>
+            <PolicySheet />
+            <details>
+            <summary>"The policy as a file"</summary>
+            <p class="missing">
+                "Fields above and file are the same policy; limits are fractions and seconds, and a change in a field drops the file's comments. Keep the file in your repository and run "
+                <code>"assay check FILE --policy assay.policy.toml"</code>" there."
+            </p>
             <textarea
                 class="policy"
                 rows="16"
@@ -69,6 +76,7 @@ pub fn PolicyEditor() -> impl IntoView {
                     }
                 }
             ></textarea>
+            </details>
             <ul class="faults plain" role="status">{faults}</ul>
             <div class="tools">
                 <button type="button" class="primary" disabled=cannot_apply on:click=move |_| apply()>"Judge by this policy"</button>

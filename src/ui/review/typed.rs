@@ -19,6 +19,9 @@ pub fn Typed(
     /// `text`, `date`, or `long` for several lines.
     #[prop(default = "text")]
     kind: &'static str,
+    /// What such a text looks like, shown while the field is empty.
+    #[prop(default = "")]
+    hint: &'static str,
 ) -> impl IntoView {
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     let stop = move || {
@@ -51,6 +54,7 @@ pub fn Typed(
         view! {
             <input
                 type=kind
+                placeholder=hint
                 prop:value=value
                 on:input:target=move |event| typed(event.target().value())
                 on:change:target=move |event| left(event.target().value())
@@ -62,6 +66,31 @@ pub fn Typed(
         <label class="typed">
             <span>{label}</span>
             {field}
+        </label>
+    }
+}
+
+/// One of several, with its label.
+#[component]
+pub fn Choose(
+    /// What it is for.
+    label: &'static str,
+    /// Value and words of each.
+    options: Vec<(String, String)>,
+    /// The value that is chosen.
+    chosen: String,
+    /// Takes the value.
+    commit: Rc<dyn Fn(String)>,
+) -> impl IntoView {
+    let options = options.into_iter().map(|(value, words)| {
+        let is_chosen = value == chosen;
+        view! { <option value=value selected=is_chosen>{words}</option> }
+    });
+    let options = options.collect_view();
+    view! {
+        <label class="typed">
+            <span>{label}</span>
+            <select on:change:target=move |event| commit(event.target().value())>{options}</select>
         </label>
     }
 }
