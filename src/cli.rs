@@ -1,6 +1,7 @@
 //! The command line: the same library without a browser. JSON goes to stdout, messages go to stderr.
 
 mod check;
+mod input;
 mod judging;
 mod link;
 mod report;

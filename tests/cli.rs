@@ -88,6 +88,34 @@ fn bad_input_is_told_on_stderr_with_exit_code_2() {
     }
 }
 
+#[test]
+fn a_file_that_is_not_there_is_said_to_be_missing() {
+    let told = String::from_utf8(assay(&["report", "no/such/file.json"]).stderr).unwrap();
+    assert!(
+        told.contains("no/such/file.json") && told.contains("there is no such file"),
+        "{told}"
+    );
+    let told = String::from_utf8(assay(&["report", LETTERS, "--budget", "-5s"]).stderr).unwrap();
+    assert!(told.contains("give a time above 0"), "{told}");
+}
+
+#[test]
+fn what_a_folder_holds_beside_results_is_left_aside() {
+    let folder = std::env::temp_dir().join(format!("assay-folder-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let table = folder.join("results.csv");
+    std::fs::write(&table, "id,correct\na,1\nb,0\n").unwrap();
+    let notes = folder.join("notes.json");
+    std::fs::write(&notes, r#"{"title": "what was run", "by": ["Ada"]}"#).unwrap();
+    let whole = assay(&["report", folder.to_str().unwrap()]);
+    let told = String::from_utf8(whole.stderr).unwrap();
+    assert_eq!(whole.status.code(), Some(0), "{told}");
+    assert!(told.contains("left aside") && told.contains("notes.json"), "{told}");
+    let named = assay(&["report", table.to_str().unwrap(), notes.to_str().unwrap()]);
+    assert_eq!(named.status.code(), Some(2), "a file that was named has to be read");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 const POLICY: &str = "review/release.policy.toml";
 
 /// Exit code of `assay check` on `files` under the policy with `extra` added to it.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::report::say;
+use super::input::say;
 use super::{BAD_INPUT, judging, link, summary};
 use crate::review::verdict::worst;
 use crate::review::{Review, Verdict};

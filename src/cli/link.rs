@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::report::say;
+use super::input::say;
 use super::{BAD_INPUT, judging};
 use crate::link::{decode, encode};
 use crate::review::Review;

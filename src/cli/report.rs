@@ -2,68 +2,41 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::{Map, Value, json};
 
 use super::BAD_INPUT;
+use super::input::{Input, Loads, input_files, named, partner, problem_text, say};
 use crate::estimate::Estimate;
-use crate::read::{Loaded, ReadOptions, disk};
-use crate::report::{
-    COMPARE, Comparison, InputFile, METRICS, Options, Question, Report, make, make_compared, sentence,
-};
+use crate::read::Loaded;
+use crate::report::{COMPARE, Comparison, METRICS, Options, Question, Report, make, make_compared, sentence};
 use crate::run::{Problem, Run};
 use crate::text;
 
 /// What `assay report` takes.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Result files, folders or zip archives of them.
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
+    #[command(flatten)]
+    input: Input,
     /// Print JSON (assay-report/1) instead of a table.
     #[arg(long)]
     json: bool,
     /// Latency budget, such as 8s or 800ms.
-    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = seconds)]
     budget: Option<f64>,
     /// Budget for the time to the first token, such as 1.5s.
-    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = seconds)]
     ttft_budget: Option<f64>,
     /// Share of samples that should be within the budget, such as 0.99.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     target: Option<f64>,
-    /// Confidence source to use, such as stated, answer-probability or field:y_prob; none uses none.
-    #[arg(long, value_name = "SOURCE")]
-    confidence: Option<String>,
-    /// Report only the run of this name.
-    #[arg(long, value_name = "NAME")]
-    run: Option<String>,
-    /// Compare every run with the run of the same task and scorer in these files.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    baseline: Vec<PathBuf>,
     /// Compare with the run of this name, in the baseline files or among the files themselves.
     #[arg(long, value_name = "NAME")]
     baseline_run: Option<String>,
-    /// Column of groups and the group the others are compared with, such as lang=en.
-    #[arg(long, value_name = "COLUMN=GROUP", value_parser = named_value)]
-    fairness: Option<(String, String)>,
-    /// Column that tells clean from perturbed samples and its clean value, such as variant=clean.
-    #[arg(long, value_name = "COLUMN=VALUE", value_parser = named_value)]
-    variant: Option<(String, String)>,
-    /// Read the files as this format instead of recognising it.
-    #[arg(long, value_name = "ID")]
-    format: Option<String>,
-    /// Score from which a sample is right.
-    #[arg(long, value_name = "SCORE")]
-    threshold: Option<f64>,
     /// Two-sided level of the intervals.
     #[arg(long, value_name = "LEVEL", default_value_t = 0.95, value_parser = share)]
     level: f64,
-    /// Seed of the bootstraps.
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
 }
 
 /// Seconds from a number with `ms`, `s` or `m`, or a bare number of seconds.
@@ -87,20 +60,13 @@ fn share(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "give a share between 0 and 1, such as 0.99".to_owned())
 }
 
-/// A column and one of its values.
-pub(super) fn named_value(text: &str) -> Result<(String, String), String> {
-    let (column, value) = text
-        .split_once('=')
-        .ok_or_else(|| "give a column and a value, such as lang=en".to_owned())?;
-    Ok((column.trim().to_owned(), value.trim().to_owned()))
-}
-
 /// Reads, reports and prints. Exit code 0 when every file was read, 2 otherwise.
 pub fn run(arguments: &Arguments) -> ExitCode {
-    let loaded = load(arguments.format.as_deref(), arguments.threshold, &arguments.files);
-    let baseline = (!arguments.baseline.is_empty())
-        .then(|| load(arguments.format.as_deref(), arguments.threshold, &arguments.baseline));
-    let is_complete = tell(&loaded) & baseline.as_ref().is_none_or(tell);
+    let Loads {
+        loaded,
+        baseline,
+        is_complete,
+    } = arguments.input.load();
     let reports = match reports(arguments, &loaded, baseline.as_ref()) {
         Ok(reports) => reports,
         Err(message) => {
@@ -123,66 +89,10 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-pub(super) fn say(message: &str) {
-    let _ = writeln!(std::io::stderr(), "assay: {message}");
-}
-
-/// Reads `paths`, as `format` where it is given, right from `threshold` on.
-pub(super) fn load(format: Option<&str>, threshold: Option<f64>, paths: &[PathBuf]) -> Loaded {
-    let options = ReadOptions {
-        format: format.map(str::to_owned),
-        threshold,
-        hash: true,
-    };
-    disk::load(paths, options)
-}
-
-/// Writes what could not be read to stderr; whether everything could.
-pub(super) fn tell(loaded: &Loaded) -> bool {
-    for error in &loaded.errors {
-        say(&error.to_string());
-    }
-    for problem in &loaded.problems {
-        say(&problem_text(problem));
-    }
-    loaded.errors.is_empty()
-}
-
-fn problem_text(problem: &Problem) -> String {
-    let times = if problem.count > 1 {
-        format!(" ({} times)", text::count(problem.count))
-    } else {
-        String::new()
-    };
-    let place = if problem.place.is_empty() {
-        String::new()
-    } else {
-        format!("{}: ", problem.place)
-    };
-    format!("{place}{}{times}", problem.text)
-}
-
-/// Input files as the report keeps them: names without folders.
-pub(super) fn input_files(loaded: &Loaded) -> Vec<InputFile> {
-    let base = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
-    loaded
-        .files
-        .iter()
-        .map(|file| InputFile {
-            name: base(&file.name),
-            size: file.size,
-            sha256: file.sha256.clone().unwrap_or_default(),
-        })
-        .collect()
-}
-
 /// The reports asked for, or what is wrong with the request.
 fn reports(arguments: &Arguments, loaded: &Loaded, baseline: Option<&Loaded>) -> Result<Vec<Report>, String> {
-    let chosen: Vec<&Run> = match &arguments.run {
-        None => loaded.runs.iter().collect(),
-        Some(name) => vec![named(&loaded.runs, name, "run")?],
-    };
-    let options = options(arguments, &chosen)?;
+    let chosen = arguments.input.chosen(loaded)?;
+    let options = options(arguments);
     let files = input_files(loaded);
     let there = baseline.unwrap_or(loaded);
     let reference = arguments
@@ -206,75 +116,14 @@ fn reports(arguments: &Arguments, loaded: &Loaded, baseline: Option<&Loaded>) ->
     Ok(chosen.iter().map(report).collect())
 }
 
-/// The run called `name`, or a message that lists the names there are.
-pub(super) fn named<'a>(runs: &'a [Run], name: &str, what: &str) -> Result<&'a Run, String> {
-    runs.iter().find(|run| run.meta.name == name).ok_or_else(|| {
-        let known: Vec<String> = runs.iter().map(|run| format!("“{}”", run.meta.name)).collect();
-        let known = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            text::list(&known)
-        };
-        format!("There is no {what} called “{name}”. Found: {known}.")
-    })
-}
-
-/// The baseline run that fits best: same task, scorer and filter, then same prompt and model; the only one fits always.
-pub(super) fn partner<'a>(run: &Run, runs: &'a [Run]) -> Option<&'a Run> {
-    let fit = |other: &Run| {
-        let (a, b) = (&run.meta, &other.meta);
-        let same = [
-            (a.task == b.task, 16),
-            (a.scorer == b.scorer, 8),
-            (a.filter == b.filter, 4),
-            (a.prompt == b.prompt, 2),
-            (a.model == b.model, 1),
-        ];
-        same.iter()
-            .filter(|(is_same, _)| *is_same)
-            .map(|(_, weight)| weight)
-            .sum::<u32>()
-    };
-    // The first of equals, so that the order of files decides and nothing else.
-    runs.iter().rev().max_by_key(|other| fit(other))
-}
-
-/// An error that lists the sources there are, if `asked` is none of them.
-pub(super) fn known_confidence(asked: Option<&str>, runs: &[&Run]) -> Result<(), String> {
-    if let Some(id) = asked.filter(|id| *id != "none") {
-        let mut known: Vec<String> = runs
-            .iter()
-            .flat_map(|run| &run.samples.confidences)
-            .map(|c| c.source.id())
-            .collect();
-        known.sort();
-        known.dedup();
-        if !runs.is_empty() && !known.iter().any(|own| own == id) {
-            let known = if known.is_empty() {
-                "none".to_owned()
-            } else {
-                text::list(&known)
-            };
-            return Err(format!("There is no confidence source called “{id}”. Found: {known}."));
-        }
-    }
-    Ok(())
-}
-
-fn options(arguments: &Arguments, runs: &[&Run]) -> Result<Options, String> {
-    known_confidence(arguments.confidence.as_deref(), runs)?;
-    let defaults = Options::default();
-    Ok(Options {
+fn options(arguments: &Arguments) -> Options {
+    Options {
         level: arguments.level,
         budget_secs: arguments.budget,
         ttft_budget_secs: arguments.ttft_budget,
         target: arguments.target,
-        confidence: arguments.confidence.clone(),
-        fairness: arguments.fairness.clone(),
-        variant: arguments.variant.clone(),
-        seed: arguments.seed.unwrap_or(defaults.seed),
-        ..defaults
-    })
+        ..arguments.input.options()
+    }
 }
 
 fn json_text(reports: &[Report], loaded: &Loaded, problems: &[Problem]) -> String {
@@ -313,6 +162,7 @@ fn run_json(report: &Report) -> Value {
         "prompt": meta.prompt,
         "scorer": meta.scorer,
         "filter": meta.filter,
+        "reported": meta.reported.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<Map<_, _>>(),
         "files": files,
         "samples": counts,
         "confidence": report.confidence_sources,
@@ -366,13 +216,14 @@ fn table_text(reports: &[Report]) -> String {
 
 fn run_table(out: &mut String, report: &Report) {
     let (meta, counts) = (&report.meta, report.counts);
-    let _ = writeln!(
-        out,
-        "{} · {} · {}",
-        or_dash(&meta.name),
-        or_dash(&meta.model),
-        or_dash(&meta.task)
-    );
+    // A run's name mostly holds model and task already.
+    let more = [&meta.model, &meta.task]
+        .into_iter()
+        .filter(|part| !meta.name.contains(part.as_str()));
+    let words: Vec<&str> = std::iter::once(or_dash(&meta.name))
+        .chain(more.map(String::as_str))
+        .collect();
+    let _ = writeln!(out, "{}", words.join(" · "));
     let _ = writeln!(
         out,
         "{} read, {} left out, {} errored, {} unscored, {} without confidence, {} without latency",
@@ -439,17 +290,5 @@ mod tests {
         assert_eq!(seconds("1.5"), Ok(1.5));
         assert_eq!(seconds("2m"), Ok(120.0));
         assert!(seconds("-1s").is_err() && seconds("soon").is_err());
-    }
-
-    #[test]
-    fn the_partner_shares_task_and_scorer_before_model() {
-        let run = |task: &str, model: &str| {
-            let mut run = Run::default();
-            (run.meta.task, run.meta.model) = (task.to_owned(), model.to_owned());
-            run
-        };
-        let runs = [run("b", "new"), run("a", "old"), run("a", "older")];
-        let found = partner(&run("a", "new"), &runs).map(|r| r.meta.model.clone());
-        assert_eq!(found.as_deref(), Some("old"));
     }
 }

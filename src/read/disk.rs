@@ -18,8 +18,12 @@ pub fn load(paths: &[PathBuf], options: ReadOptions) -> Loaded {
         for file in walk(path) {
             let name = file.to_string_lossy().into_owned();
             if let Err(error) = feed(&mut session, &file, &name) {
-                let how = format!("it cannot be opened ({error})");
-                errors.push(ReadError::new(ReadErrorKind::Damaged(how)).in_file(&name));
+                let why = match error.kind() {
+                    std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+                    std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+                    _ => error.to_string(),
+                };
+                errors.push(ReadError::new(ReadErrorKind::Unopened(why)).in_file(&name));
             }
         }
     }

@@ -83,6 +83,8 @@ pub enum ReadErrorKind {
     TooLarge(String),
     /// The file stops in the middle; what was being read.
     Truncated(String),
+    /// The file cannot be opened; why.
+    Unopened(String),
     /// Encrypted archive member.
     Encrypted,
     /// Text in another encoding than UTF-8 or UTF-16.
@@ -207,6 +209,7 @@ impl ReadError {
             K::Unsupported(what) => format!("Assay does not read {what}"),
             K::TooLarge(what) => format!("This is too large: {what}"),
             K::Truncated(what) => format!("The file stops in the middle of {what}"),
+            K::Unopened(why) => format!("The file cannot be opened: {why}"),
             K::Encrypted => "The archive is encrypted".to_owned(),
             K::NotUtf8 => "The text is not UTF-8, so some letters are shown as �".to_owned(),
             K::Damaged(how) => format!("The file is damaged: {how}"),
@@ -232,6 +235,7 @@ impl ReadError {
             K::Unsupported(_) => "Convert it and drop the result.".to_owned(),
             K::TooLarge(_) => "Split the file, or read it with the assay command.".to_owned(),
             K::Truncated(_) => "Copy or write the file again; what came before was kept.".to_owned(),
+            K::Unopened(_) => "Check its name and who may read it.".to_owned(),
             K::Encrypted => "Decrypt it first.".to_owned(),
             K::NotUtf8 => "Save the file as UTF-8.".to_owned(),
             K::Damaged(_) => "Copy or write the file again.".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::decode::{self, Decoder};
 use super::error::{ReadError, ReadErrorKind};
+use super::foreign;
 use super::head::{HEAD, Head, Shape};
 use super::split::{Document, Found, Lines};
 use super::table::{FoundRow, Rows};
@@ -374,6 +375,9 @@ pub(super) fn choose(head: &Head<'_>, options: &ReadOptions) -> Result<usize, Re
         .filter_map(|(i, adapter)| Some((i, (adapter.sniff)(head)?)))
         .collect();
     let best = claims.iter().map(|(_, claim)| *claim).max();
+    if let Some(what) = foreign::known(head).filter(|_| best.is_none_or(|claim| claim == Claim::Table)) {
+        return Err(ReadError::new(ReadErrorKind::Unsupported(what.to_owned())));
+    }
     let best: Vec<usize> = claims
         .iter()
         .filter(|(_, claim)| Some(*claim) == best)

@@ -11,6 +11,7 @@ pub mod detail;
 pub mod disk;
 pub mod error;
 mod fetch;
+mod foreign;
 pub mod head;
 mod intake;
 pub mod json;

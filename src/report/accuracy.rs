@@ -13,7 +13,10 @@ const NO_SCORES: &str = "No sample has a score: name the column that says what i
                          value, about 100 an interval of ± 10 points.";
 
 pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
-    let accuracy = accuracy_of(input, input.scored_rows());
+    let mut accuracy = accuracy_of(input, input.scored_rows());
+    if let Some(why) = only_reported(report) {
+        accuracy = Estimate::undefined(&why, 0, "Wilson", Unit::Share);
+    }
     let failures = complement(&accuracy);
     report.metrics.insert("accuracy".to_owned(), accuracy);
     report.metrics.insert("failures.rate".to_owned(), failures);
@@ -21,6 +24,22 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
     for (id, estimate) in costs(input) {
         report.metrics.insert(id.to_owned(), estimate);
     }
+}
+
+/// What the harness reported, where the files hold that and no sample.
+fn only_reported(report: &Report) -> Option<String> {
+    let reported = &report.meta.reported;
+    if report.counts.read > 0 || reported.is_empty() {
+        return None;
+    }
+    let told: Vec<String> = reported
+        .iter()
+        .map(|(name, value)| format!("{name} {}", text::number(*value, Unit::Score)))
+        .collect();
+    Some(format!(
+        "The files hold no samples, only what the harness reported: {}. Add the file of samples to see more.",
+        text::list(&told)
+    ))
 }
 
 /// Share right among the scored rows of `rows`, by Wilson's interval: on effective numbers where rows are not independent.

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{action, plot::file_stem, save, state::State};
 use crate::{
+    estimate::Unit,
     report::{Counts, Filter, Report},
     run::{Meta, Outcome, Problem},
     text,
@@ -46,6 +47,7 @@ pub fn DataSection(
             {counted(counts, state)}
             <h3>"Lineage"</h3>
             {lineage(&report.meta)}
+            {reported(&report.meta)}
             {move || files(&shown, &state.hashes.get())}
             {problems(&report.problems)}
             <div class="tools" style:margin-top="12px">
@@ -151,6 +153,20 @@ fn lineage(meta: &Meta) -> impl IntoView + use<> {
         .map(|(name, value)| view! { <dt>{name}</dt> <dd>{value}</dd> })
         .collect_view();
     view! { <dl class="facts">{facts}</dl> }
+}
+
+/// The harness's own numbers, to hold against those computed here.
+fn reported(meta: &Meta) -> Option<impl IntoView + use<>> {
+    let rows = meta.reported.iter().map(|(name, value)| {
+        view! { <dt>{name.clone()}</dt> <dd>{text::number(*value, Unit::Score)}</dd> }
+    });
+    let rows = rows.collect_view();
+    (!meta.reported.is_empty()).then(|| {
+        view! {
+            <h3>"Reported by the harness"</h3>
+            <dl class="facts">{rows}</dl>
+        }
+    })
 }
 
 fn files(report: &Report, hashes: &[String]) -> impl IntoView + use<> {

@@ -176,6 +176,7 @@ impl Book {
             }
             for (metric, filter) in scorers {
                 let mut run = Run::default();
+                super::LM_EVAL.id.clone_into(&mut run.meta.format);
                 run.meta.scorer = metric.to_owned();
                 run.meta.filter = filter.to_owned();
                 run.meta.task.clone_from(&task.name);

@@ -151,6 +151,7 @@ fn decide(stage: &mut Stage, threshold: Option<f64>, problems: &mut Vec<Problem>
             (predicted, truth) if predicted.is_empty() => format!("the most probable class equals “{truth}”"),
             (predicted, truth) => format!("“{predicted}” equals “{truth}”"),
         };
+        problems.extend(never_equal(stage, &words));
         return rule(words);
     }
     if positive_names(&stage.samples.truth).is_some()
@@ -181,6 +182,20 @@ fn decide(stage: &mut Stage, threshold: Option<f64>, problems: &mut Vec<Problem>
         return decided.rule;
     }
     rule("nothing: the table has no column that says what is right".to_owned())
+}
+
+/// A prediction that equals no target at all is more likely written differently than wrong each time.
+fn never_equal(stage: &Stage, words: &str) -> Option<Problem> {
+    let compared = stage.matches.iter().flatten().count();
+    let is_never = compared >= 5 && !stage.matches.contains(&Some(true));
+    is_never.then(|| Problem {
+        text: format!(
+            "Right means that {words}, letter for letter, and none is. If the two are only written differently, add a \
+             column “correct” with true or false."
+        ),
+        count: compared as u64,
+        ..Problem::default()
+    })
 }
 
 fn rule(words: String) -> OutcomeRule {
