@@ -163,12 +163,12 @@ fn dump_row(out: &mut String, samples: &Samples, row: usize) {
     );
 }
 
-/// Compares with the golden of that name; writes it where `UPDATE_GOLDEN` is set, and leaves the change beside it.
+/// Compares with the golden of that name; `ASSAY_GOLDEN=update` writes it, and leaves the change beside it.
 fn golden(name: &str, text: &str) -> Result<(), String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/golden/read")
         .join(format!("{name}.txt"));
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+    if std::env::var("ASSAY_GOLDEN").is_ok_and(|v| v == "update") {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, text).unwrap();
         return Ok(());
