@@ -5,6 +5,7 @@ mod input;
 mod judging;
 mod link;
 mod report;
+mod secret;
 mod summary;
 
 use std::ffi::OsString;
@@ -31,7 +32,7 @@ enum Command {
     Check(check::Arguments),
     /// Judge result files and print the review as a link.
     Link(link::LinkArguments),
-    /// Print what a review link carries.
+    /// Print what a review link or review file carries.
     Open(link::OpenArguments),
 }
 

@@ -13,6 +13,7 @@ pub mod read;
 pub mod report;
 pub mod review;
 pub mod run;
+pub mod seal;
 pub mod stat;
 pub mod text;
 pub mod workspace;

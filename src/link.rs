@@ -28,6 +28,8 @@ use wire::{Fault, Wire};
 pub const VERSION: u32 = 1;
 /// Codec letter: packed by the coder of this module.
 const PACKED: &str = "p";
+/// Codec letter: another link, encrypted by `seal`.
+pub(crate) const SEALED: &str = "e";
 /// Longest link that is read, characters: the longest that any browser takes.
 pub const MOST_CHARACTERS: usize = 2 << 20;
 
@@ -53,6 +55,8 @@ pub enum LinkError {
     TooLong(usize),
     /// It would unfold to more than a review may hold.
     TooLarge,
+    /// It arrived whole, and a passphrase opens it.
+    Encrypted,
 }
 
 impl std::fmt::Display for LinkError {
@@ -89,6 +93,10 @@ impl std::fmt::Display for LinkError {
                 "This link has {} characters; up to {} are read. Open the review as a file instead.",
                 count(*length),
                 count(MOST_CHARACTERS)
+            ),
+            Self::Encrypted => write!(
+                f,
+                "This link is encrypted. Open it with the passphrase that whoever shared it sent another way."
             ),
             Self::TooLarge => write!(
                 f,
@@ -130,9 +138,14 @@ pub fn encode_with_text(review: &Review) -> Result<String, LinkError> {
     let mut carried = carried(review);
     let mut wire = Wire::writer();
     tell(&mut wire, &mut carried)?;
-    let payload = URL_SAFE_NO_PAD.encode(wire.into_bytes());
-    let check = check(PACKED, &payload);
-    Ok(format!("#r{VERSION}.{PACKED}.{}.{check}.{payload}", payload.len()))
+    Ok(joined(PACKED, &wire.into_bytes()))
+}
+
+/// The fragment that carries `bytes`, packed as `codec` says.
+pub(crate) fn joined(codec: &str, bytes: &[u8]) -> String {
+    let payload = URL_SAFE_NO_PAD.encode(bytes);
+    let check = check(codec, &payload);
+    format!("#r{VERSION}.{codec}.{}.{check}.{payload}", payload.len())
 }
 
 /// The review that a fragment, or a whole address with one, carries. Blanks and line breaks inside are dropped, and a `#`
@@ -143,6 +156,19 @@ pub fn encode_with_text(review: &Review) -> Result<String, LinkError> {
 /// # Errors
 /// Says what happened to a link that cannot be opened.
 pub fn decode(text: &str) -> Result<Review, LinkError> {
+    let (version, codec, bytes) = parts(text)?;
+    match (version, codec.as_str()) {
+        (1, PACKED) => unpack(bytes),
+        (1, SEALED) => Err(LinkError::Encrypted),
+        _ => Err(LinkError::Garbled),
+    }
+}
+
+/// Version, codec and bytes of the link in `text`, if it is whole and as it was sent.
+///
+/// # Errors
+/// As [`decode`], but for what the bytes hold.
+pub(crate) fn parts(text: &str) -> Result<(u32, String, Vec<u8>), LinkError> {
     if text.len() > MOST_CHARACTERS {
         return Err(LinkError::TooLong(text.len()));
     }
@@ -153,10 +179,7 @@ pub fn decode(text: &str) -> Result<Review, LinkError> {
     }
     let payload = body(codec, rest)?;
     let bytes = URL_SAFE_NO_PAD.decode(payload).map_err(|_| LinkError::Altered)?;
-    match (version, codec) {
-        (1, PACKED) => unpack(bytes),
-        _ => Err(LinkError::Garbled),
-    }
+    Ok((version, codec.to_owned(), bytes))
 }
 
 /// Whether `text` holds what looks like a review link.

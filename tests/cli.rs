@@ -118,6 +118,109 @@ fn what_a_folder_holds_beside_results_is_left_aside() {
 
 const POLICY: &str = "review/release.policy.toml";
 
+/// What `assay` wrote on standard error, which has to end with exit code 2.
+fn refused(arguments: &[&str]) -> String {
+    let output = assay(arguments);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty());
+    said
+}
+
+/// The only line that `assay link` prints.
+fn link(extra: &[&str]) -> String {
+    let arguments = [
+        "link",
+        LETTERS,
+        "--policy",
+        POLICY,
+        "--base",
+        "https://example.org/assay/",
+    ];
+    let output = assay(&[&arguments[..], extra].concat());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(text.matches('\n').count(), 1, "{text}");
+    text.trim_end().to_owned()
+}
+
+#[test]
+fn a_link_opens_as_the_review_it_was_made_of() {
+    let link = link(&[]);
+    assert!(link.starts_with("https://example.org/assay/#r1.p."), "{link}");
+    let review = json(&["open", &link, "--json"]);
+    assert_eq!(review["schema"], "assay-review/1");
+    assert_eq!(review["verdicts"][0]["verdict"], "pass");
+    let report = json(&["report", LETTERS, "--json"]);
+    let sha = report["runs"][0]["files"][0]["sha256"].as_str().unwrap();
+    let carried = review["reports"][0]["files"][0]["sha256"].as_str().unwrap();
+    assert!(carried.len() >= 32 && sha.starts_with(carried), "{carried}");
+    // In words, from the fragment alone, from a mail that broke it, and from a file.
+    let fragment = &link[link.find('#').unwrap()..];
+    let words = String::from_utf8(assay(&["open", fragment]).stdout).unwrap();
+    assert!(words.contains("| Gate | Measured | Limit | Verdict |"), "{words}");
+    let (front, back) = link.split_at(link.len() - 30);
+    let mailed = format!("<{}\r\n{back}>.", front.replace('#', "%23"));
+    assert_eq!(String::from_utf8(assay(&["open", &mailed]).stdout).unwrap(), words);
+    let path = std::env::temp_dir().join(format!("assay-{}.review.json", std::process::id()));
+    std::fs::write(&path, assay(&["open", &link, "--json"]).stdout).unwrap();
+    assert_eq!(
+        String::from_utf8(assay(&["open", &path.to_string_lossy()]).stdout).unwrap(),
+        words
+    );
+    std::fs::remove_file(&path).unwrap();
+}
+
+#[test]
+fn a_link_that_cannot_be_opened_says_why() {
+    let link = link(&[]);
+    let middle = link.len() - 40;
+    let other = if &link[middle..=middle] == "A" { "B" } else { "A" };
+    let altered = format!("{}{other}{}", &link[..middle], &link[middle + 1..]);
+    for (broken, reason) in [
+        (link[..link.len() - 20].to_owned(), "was cut off"),
+        (altered, "was altered"),
+        (link.replace("#r1.", "#r7."), "newer than this program"),
+        ("https://example.org/assay/#demo".to_owned(), "not a review link"),
+        ("#r1.p.4.wPgD7w.AAAA".to_owned(), "altered"),
+        (String::new(), "not a review link"),
+    ] {
+        let said = refused(&["open", &broken, "--json"]);
+        assert!(said.contains(reason), "{broken}: {said}");
+    }
+}
+
+#[test]
+fn an_encrypted_link_opens_with_its_passphrase_only() {
+    let folder = std::env::temp_dir();
+    let secret = |name: &str, text: &str| {
+        let path = folder.join(format!("assay-{}-{name}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let (right, wrong) = (
+        secret("right", "four plain words here\n"),
+        secret("wrong", "four words"),
+    );
+    let sealed = link(&["--passphrase-file", &right]);
+    assert!(sealed.contains("#r1.e."), "{sealed}");
+    assert!(refused(&["open", &sealed]).contains("encrypted"));
+    assert!(refused(&["open", &sealed, "--passphrase-file", &wrong]).contains("does not open it"));
+    assert!(refused(&["open", &sealed, "--passphrase-env", "ASSAY_NO_SUCH_VARIABLE"]).contains("no passphrase"));
+    let cut = &sealed[..sealed.len() - 9];
+    assert!(refused(&["open", cut, "--passphrase-file", &wrong]).contains("was cut off"));
+    let review = json(&["open", &sealed, "--json", "--passphrase-file", &right]);
+    assert_eq!(review["verdicts"][0]["verdict"], "pass");
+    for path in [right, wrong] {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
 /// Exit code of `assay check` on `files` under the policy with `extra` added to it.
 fn checked(name: &str, extra: &str) -> (Option<i32>, String) {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/");
@@ -180,6 +283,143 @@ fn check_writes_markdown_junit_and_json() {
         "{xml}"
     );
     for path in [markdown, junit] {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+const MODELS: &str = "plain/two_models.csv";
+
+/// A policy that asks for this share of right answers, in a file of its own.
+fn policy_of(name: &str, at_least: &str) -> String {
+    let path = std::env::temp_dir().join(format!("assay-{}-{name}.toml", std::process::id()));
+    let text = format!("[[gate]]\nid = \"right\"\nmetric = \"accuracy\"\nat_least = {at_least}\n");
+    std::fs::write(&path, text).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+#[test]
+fn every_run_is_judged_and_the_worst_counts() {
+    for (limit, all, a, b) in [("0.8", 1, 3, 1), ("0.6", 3, 0, 3), ("0.1", 0, 0, 0)] {
+        let policy = policy_of(&format!("runs-{limit}"), limit);
+        let code = |extra: &[&str]| {
+            let arguments = ["check", MODELS, "--policy", &policy];
+            assay(&[&arguments[..], extra].concat()).status.code()
+        };
+        assert_eq!(code(&[]), Some(all), "{limit}");
+        assert_eq!(code(&["--run", "a"]), Some(a), "{limit}");
+        assert_eq!(code(&["--run", "b"]), Some(b), "{limit}");
+        assert_eq!(code(&["--run", "c"]), Some(2));
+        std::fs::remove_file(policy).unwrap();
+    }
+}
+
+#[test]
+fn the_summary_and_the_junit_file_name_every_run() {
+    let policy = policy_of("written", "0.8");
+    let folder = std::env::temp_dir();
+    let path = |end: &str| {
+        folder
+            .join(format!("assay-runs-{}.{end}", std::process::id()))
+            .to_string_lossy()
+            .into_owned()
+    };
+    let (markdown, junit) = (path("md"), path("xml"));
+    let base = "https://example.org/assay/";
+    let output = assay(&[
+        "check",
+        MODELS,
+        "--policy",
+        &policy,
+        "--summary",
+        &markdown,
+        "--junit",
+        &junit,
+        "--base",
+        base,
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let table = String::from_utf8(output.stdout).unwrap();
+    let link = table.lines().last().unwrap();
+    assert!(
+        link.starts_with(&format!("{base}#r1.p.")),
+        "the link stands on a line of its own: {table}"
+    );
+    assert!(
+        table.contains("a · ? not enough evidence") && table.contains("b · ✗ fail"),
+        "{table}"
+    );
+    assert_eq!(
+        json(&["open", link, "--json"])["verdicts"].as_array().map(Vec::len),
+        Some(2)
+    );
+    let written = std::fs::read_to_string(&markdown).unwrap();
+    assert!(
+        written.starts_with("## ✗ Fail") && written.contains(&format!("[Open the review](<{link}>)")),
+        "{written}"
+    );
+    let xml = std::fs::read_to_string(&junit).unwrap();
+    assert_eq!(xml.matches("<testsuite ").count(), 2, "{xml}");
+    assert!(
+        xml.contains("<testsuite name=\"a\"") && xml.contains("type=\"not enough evidence\""),
+        "{xml}"
+    );
+    for path in [markdown, junit, policy] {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// The commands that README gives for review and CI, each as its words.
+fn readme_commands() -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let mut commands: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| line.starts_with("    ")) {
+        let line = line.trim().trim_start_matches("script: ");
+        match commands.last_mut() {
+            _ if line.starts_with("assay ") => commands.push(line.to_owned()),
+            Some(last) if line.starts_with("--") => last.push_str(&format!(" {line}")),
+            _ => {}
+        }
+    }
+    let words = |line: String| {
+        line.split_whitespace()
+            .skip(1)
+            .map(|word| word.trim_matches('"').to_owned())
+            .collect()
+    };
+    commands.into_iter().map(words).collect()
+}
+
+#[test]
+fn the_commands_of_the_readme_run() {
+    let commands = readme_commands();
+    assert!(commands.len() >= 5, "{commands:?}");
+    let secret = std::env::temp_dir().join(format!("assay-readme-{}", std::process::id()));
+    std::fs::write(&secret, "four plain words here").unwrap();
+    let written = |end: &str| format!("{}.{end}", secret.display());
+    for words in commands {
+        let own: Vec<String> = words
+            .iter()
+            .map(|word| match word.as_str() {
+                "results.eval" | "results/*.eval" => LETTERS.to_owned(),
+                "before.eval" => OLDER.to_owned(),
+                "assay.policy.toml" => POLICY.to_owned(),
+                "passphrase.txt" => secret.display().to_string(),
+                "$GITHUB_STEP_SUMMARY" | "assay.md" => written("md"),
+                "assay.xml" => written("xml"),
+                "LINK" => link(&[]),
+                word => word.to_owned(),
+            })
+            .collect();
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        let output = assay(&own);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{words:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    for path in [written("md"), written("xml"), secret.display().to_string()] {
         std::fs::remove_file(path).unwrap();
     }
 }

@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["run", "estimate", "stat", "text"],
     &["report", "read"],
     &["chart", "review", "workspace"],
-    &["link", "export"],
+    &["link", "export", "seal"],
     &["ui", "cli"],
     &["widget"],
 ];

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::input::say;
+use super::secret::Secret;
 use super::{BAD_INPUT, judging, link, summary};
 use crate::review::verdict::worst;
 use crate::review::{Review, Verdict};
@@ -30,6 +31,8 @@ pub struct Arguments {
     /// Address of the page that opens the review's link.
     #[arg(long, value_name = "URL")]
     base: Option<String>,
+    #[command(flatten)]
+    secret: Secret,
     /// Print JSON (assay-check/1) instead of a table.
     #[arg(long)]
     json: bool,
@@ -55,10 +58,11 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 
 fn write(arguments: &Arguments, review: &Review) -> Result<(), String> {
     let runs = &review.verdicts;
-    // A review too large for a link is judged all the same.
-    let link = link::address(review, arguments.base.as_deref());
+    // A review too large for a link is judged all the same; a passphrase that is not there stops everything.
+    arguments.secret.read()?;
+    let link = link::address(review, arguments.base.as_deref(), &arguments.secret);
     if let Err(why) = &link {
-        say(&format!("There is no link: {why}."));
+        say(&format!("There is no link: {why}"));
     }
     let link = link.ok();
     if let Some(path) = &arguments.summary {
