@@ -60,6 +60,12 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   const scope = new URL(self.registration.scope);
   if (request.method !== "GET" || url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return;
+  // A review link whose # a mail scanner turned into %23.
+  const mangled = /^([^%]*)%(?:25)*23(r\\d+\\..*)$/i.exec(url.pathname.slice(scope.pathname.length) + url.search);
+  if (request.mode === "navigate" && mangled) {
+    event.respondWith(Response.redirect(\`\${scope.href}\${mangled[1].replace(/\\?$/, "")}#\${mangled[2]}\`));
+    return;
+  }
   const own = ["", "index.html", "assay-single.html"].includes(url.pathname.slice(scope.pathname.length));
   const isKept = own || FILES.includes(\`./\${url.pathname.slice(scope.pathname.length)}\`) || url.pathname.startsWith(\`\${scope.pathname}examples/\`);
   if (!isKept) return;
