@@ -6,7 +6,7 @@ mod markdown;
 
 pub use card::card;
 pub use html::{PLACE, filled};
-pub use markdown::markdown;
+pub use markdown::{HEADLINES, markdown};
 
 /// Text as Markdown shows it: no markup, no HTML, no second line.
 pub(crate) fn plain(text: &str) -> String {

@@ -186,6 +186,24 @@ pub struct Condition {
     pub due: String,
 }
 
+impl Condition {
+    /// It in one line: what, and by whom until when as far as that is said.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let due = if self.due.is_empty() {
+            String::new()
+        } else {
+            format!("by {}", self.due)
+        };
+        let known = [self.owner.as_str(), due.as_str()];
+        let known: Vec<&str> = known.into_iter().filter(|part| !part.is_empty()).collect();
+        match known.is_empty() {
+            true => self.text.clone(),
+            false => format!("{} ({})", self.text, known.join(", ")),
+        }
+    }
+}
+
 /// A disagreement with the decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

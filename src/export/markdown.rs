@@ -10,8 +10,8 @@ use crate::review::verdict::{GateVerdict, Verdicts};
 use crate::review::{Decision, Review};
 use crate::text;
 
-/// Headline numbers, in order.
-const HEADLINES: [&str; 7] = [
+/// Ids of the headline numbers, in order.
+pub const HEADLINES: [&str; 7] = [
     "accuracy",
     "calibration.smece",
     "calibration.brier",
@@ -138,13 +138,7 @@ fn decided(decision: &Decision) -> String {
         let _ = writeln!(part, "{}\n", plain(&decision.reason));
     }
     for condition in &decision.conditions {
-        let _ = writeln!(
-            part,
-            "- {} ({}, by {})",
-            plain(&condition.text),
-            plain(&condition.owner),
-            plain(&condition.due)
-        );
+        let _ = writeln!(part, "- {}", plain(&condition.words()));
     }
     for dissent in &decision.dissent {
         let _ = writeln!(part, "- {} disagrees: {}", plain(&dissent.who), plain(&dissent.text));

@@ -217,12 +217,42 @@ impl Event {
                     .map_or("", |(_, words)| words);
                 format!("changed “{words}”")
             }
-            Change::Decision(old, new) => told("the decision", "", old.is_some(), new.is_some()),
+            Change::Decision(old, new) => decided(old.as_deref(), new.as_deref()),
             Change::Note(old, new) => told("a note", "", old.is_some(), new.is_some()),
             Change::Pin(old, new) => told("the pin of", name(old, new, |p| &p.id), old.is_some(), new.is_some()),
             Change::Undone(_) => "undid a change".to_owned(),
         }
     }
+}
+
+/// What became of the decision.
+fn decided(old: Option<&Decision>, new: Option<&Decision>) -> String {
+    let (old, new) = match (old, new) {
+        (_, None) => return "took the decision back".to_owned(),
+        (None, Some(new)) => return format!("decided: {}", new.choice.words()),
+        (Some(old), Some(new)) => (old, new),
+    };
+    if old.choice != new.choice {
+        return format!(
+            "changed the decision from “{}” to “{}”",
+            old.choice.words(),
+            new.choice.words()
+        );
+    }
+    let parts = [
+        ("reason", old.reason != new.reason),
+        ("conditions", old.conditions != new.conditions),
+        ("dissent", old.dissent != new.dissent),
+        ("name", old.name != new.name),
+        ("role", old.role != new.role),
+        ("date", old.date != new.date),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, is_changed)| *is_changed)
+        .map(|(part, _)| part.to_owned())
+        .collect();
+    format!("changed the decision: {}", crate::text::list(&parts))
 }
 
 fn name<'a, T>(old: &'a Option<T>, new: &'a Option<T>, of: impl Fn(&'a T) -> &'a String) -> &'a str {

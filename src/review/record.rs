@@ -109,6 +109,44 @@ impl Review {
     }
 }
 
+/// Name of the schema of a file of several reviews.
+const SEVERAL: &str = "assay-reviews/1";
+
+/// `reviews` as the text of one file.
+#[must_use]
+pub fn all_to_json(reviews: &[&Review]) -> String {
+    let each: Vec<Document<&Review>> = reviews
+        .iter()
+        .map(|review| Document {
+            schema: format!("{SCHEMA}{VERSION}"),
+            review: *review,
+        })
+        .collect();
+    // As for one review, everything has a JSON form.
+    serde_json::to_string_pretty(&serde_json::json!({ "schema": SEVERAL, "reviews": each })).unwrap_or_default()
+}
+
+/// The reviews that [`all_to_json`] wrote, in its order.
+///
+/// # Errors
+/// As [`Review::from_json`], for the first that cannot be read.
+pub fn all_from_json(text: &str) -> Result<Vec<Review>, RecordError> {
+    if text.len() > MOST_BYTES {
+        return Err(RecordError::TooLarge);
+    }
+    let mut value: Value = serde_json::from_str(text).map_err(|error| RecordError::NotJson(error.to_string()))?;
+    if value.get("schema").and_then(Value::as_str) != Some(SEVERAL) {
+        return Err(RecordError::NoReview);
+    }
+    let Some(Value::Array(reviews)) = value.get_mut("reviews").map(Value::take) else {
+        return Err(RecordError::Malformed("it lists no reviews".to_owned()));
+    };
+    reviews
+        .into_iter()
+        .map(|review| Review::from_json(&review.to_string()))
+        .collect()
+}
+
 fn checked(mut review: Review) -> Result<Review, RecordError> {
     if review.events.len() > MOST_EVENTS {
         return Err(RecordError::Malformed(format!(
@@ -122,4 +160,25 @@ fn checked(mut review: Review) -> Result<Review, RecordError> {
     review.events = audit::merged(&review.events, &[]);
     review.follow();
     Ok(review)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_reviews_come_back_in_their_order() {
+        let titled = |title: &str| {
+            let mut review = Review::default();
+            let change = audit::Change::Text(audit::Field::Title, String::new(), title.to_owned());
+            review.record(change, "2026-11-22T00:00:00Z", "Ada");
+            review
+        };
+        let (one, two) = (titled("one"), titled("two"));
+        let text = all_to_json(&[&one, &two]);
+        assert_eq!(all_from_json(&text).unwrap(), [one.clone(), two]);
+        assert_eq!(all_from_json(&one.to_json()), Err(RecordError::NoReview));
+        let altered = text.replace("\"who\": \"Ada\"", "\"who\": \"Bob\"");
+        assert_eq!(all_from_json(&altered), Err(RecordError::Altered(1)));
+    }
 }
