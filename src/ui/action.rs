@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlElement};
 
 use super::{
-    review::{desk, kept},
+    review::{desk, judgement, kept},
     state::{Listed, Panel, Stage, State},
     worker::{
         Failure, Progress, Thread,
@@ -231,11 +231,12 @@ pub fn remake(state: State) {
         match made {
             Ok(report) => {
                 keep(state, run, report, true);
-                desk::judge(state);
+                judgement::judge(state);
             }
             Err(failure) => return state.say(failure.to_string()),
         }
         make_others(&thread, state, run).await;
+        judgement::judge_others(&thread, state).await;
         identify(&thread, state).await;
     });
 }
@@ -248,7 +249,7 @@ async fn make_others(thread: &Thread, state: State, run: usize) {
         if is_known || state.run.get_untracked() != run {
             continue;
         }
-        match report(thread, state, other, None).await {
+        match report(thread, state, other, judgement::baseline_of(state, other)).await {
             Ok(made) => keep(state, other, made, false),
             Err(_) => return,
         }
@@ -279,10 +280,14 @@ async fn report(thread: &Thread, state: State, run: usize, baseline: Option<usiz
 
 /// Shows another run.
 pub fn choose_run(state: State, run: usize) {
+    if state.set.with_untracked(|set| set.runs.is_empty()) {
+        return judgement::show_claimed(state, run);
+    }
     if state.run.get_untracked() != run {
         state.run.set(run);
         if state.baseline.get_untracked() == Some(run) {
             state.baseline.set(None);
+            forget_reports(state);
         }
         state.panel.set(None);
         state.sample.set(None);
@@ -290,20 +295,36 @@ pub fn choose_run(state: State, run: usize) {
     }
 }
 
+/// Shows the run called `name`, if it is open.
+pub fn choose_named(state: State, name: &str) {
+    let run = state
+        .set
+        .with_untracked(|set| set.runs.iter().position(|card| card.meta.name == name));
+    if let Some(run) = run {
+        choose_run(state, run);
+    }
+}
+
 /// Compares with another run, or with none.
 pub fn choose_baseline(state: State, baseline: Option<usize>) {
     if state.baseline.get_untracked() != baseline {
         state.baseline.set(baseline);
+        forget_reports(state);
         remake(state);
     }
+}
+
+/// Forgets the reports in the table of runs, to be made anew.
+fn forget_reports(state: State) {
+    state
+        .overview
+        .update(|all| all.iter_mut().for_each(|report| *report = None));
 }
 
 /// Changes what was chosen for the report and makes all reports again.
 pub fn choose(state: State, change: impl FnOnce(&mut crate::report::Options)) {
     state.options.update(change);
-    state
-        .overview
-        .update(|all| all.iter_mut().for_each(|report| *report = None));
+    forget_reports(state);
     remake(state);
 }
 

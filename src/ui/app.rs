@@ -12,7 +12,9 @@ use super::{
     notice::{Notices, Reading},
     page::Page,
     panel::SamplePanel,
-    review::{address, kept, note::NoteDialog, share::ShareDialog, traffic::Traffic},
+    review::{
+        address, kept, note::NoteDialog, print::Sheet, secret::PassphraseDialog, share::ShareDialog, traffic::Traffic,
+    },
     start::{self, Start},
     state::{Stage, State},
 };
@@ -93,7 +95,9 @@ pub fn App() -> impl IntoView {
             <Help />
             <NoteDialog />
             <ShareDialog />
+            <PassphraseDialog />
             <Traffic />
+            <Sheet />
             <Show when=move || over.get()>
                 <div class="overlay">"Drop to open"</div>
             </Show>

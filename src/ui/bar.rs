@@ -2,7 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::{action, picker::Picker, review::share::ShareButton, state::State};
+use super::{
+    action,
+    picker::Picker,
+    review::{judgement, share::ShareButton},
+    runs,
+    state::State,
+};
 use crate::{run::Meta, text};
 
 /// The bar on top of the page.
@@ -10,10 +16,11 @@ use crate::{run::Meta, text};
 pub fn Bar() -> impl IntoView {
     let state = expect_context::<State>();
     let is_open = Memo::new(move |_| state.set.with(|set| !set.runs.is_empty()));
+    let has_runs = Memo::new(move |_| !runs::lines(state).is_empty());
     view! {
         <header class="bar">
             <span class="name">"Assay"</span>
-            <Show when=move || is_open.get()>
+            <Show when=move || has_runs.get()>
                 <Runs />
             </Show>
             <span class="spring"></span>
@@ -49,12 +56,20 @@ pub fn run_words(meta: &Meta, samples: u64) -> String {
 #[component]
 fn Runs() -> impl IntoView {
     let state = expect_context::<State>();
+    // A word beside each name in the list says what the policy makes of it.
     let options = move || {
-        state.set.with(|set| {
-            let option =
-                |(index, card): (usize, &super::worker::message::RunCard)| (index, run_words(&card.meta, card.samples));
-            set.runs.iter().enumerate().map(option).collect::<Vec<_>>()
-        })
+        let standings = judgement::standings(state);
+        let option = |(index, line): (usize, runs::Line)| {
+            let standing = standings.iter().find(|standing| standing.run == index);
+            let verdict = standing.and_then(|standing| Some(standing.verdicts.as_ref()?.verdict));
+            let mark = verdict.map_or(String::new(), |verdict| format!("{} ", verdict.shape()));
+            (index, format!("{mark}{}", line.words))
+        };
+        runs::lines(state)
+            .into_iter()
+            .enumerate()
+            .map(option)
+            .collect::<Vec<_>>()
     };
     let several = Memo::new(move |_| state.set.with(|set| set.runs.len() > 1));
     view! {

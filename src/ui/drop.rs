@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry};
 
 use super::action::NamedFile;
+use crate::export;
 
 /// Files of one drop at most; a folder with more is cut there and the page says so.
 pub const MOST_FILES: usize = 5_000;
@@ -143,4 +144,12 @@ pub async fn fetched_text(url: &str) -> Result<String, String> {
 pub fn beside_page(path: &str) -> String {
     let base = document().base_uri().ok().flatten().unwrap_or_default();
     web_sys::Url::new_with_base(path, &base).map_or_else(|_| path.to_owned(), |url| url.href())
+}
+
+/// The source of this page where it is the one-file build, which stands alone: nothing is beside it to be asked for.
+#[must_use]
+pub fn own_page() -> Option<String> {
+    document().get_element_by_id(export::PLACE)?;
+    let html = document().document_element()?.outer_html();
+    Some(format!("<!DOCTYPE html>\n{html}"))
 }

@@ -62,6 +62,9 @@ pub fn Start() -> impl IntoView {
 fn Examples(state: State) -> impl IntoView {
     let examples = RwSignal::new(Vec::<Example>::new());
     spawn_local(async move {
+        if drop::own_page().is_some() {
+            return;
+        }
         let url = drop::beside_page(&format!("{EXAMPLES}index.json"));
         // A page that is hosted without the examples simply has none to offer.
         if let Ok(text) = drop::fetched_text(&url).await

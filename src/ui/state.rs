@@ -1,12 +1,18 @@
 //! The only signals of the page. Components read them and call the verbers of `action`; nothing else holds state that
 //! outlives a component.
 
-use std::{rc::Rc, sync::Arc};
+use std::{collections::BTreeMap, rc::Rc, sync::Arc};
 
 use leptos::prelude::*;
 
 use super::action::NamedFile;
-use super::review::{kept::Kept, note::Writing};
+use super::review::{
+    desk,
+    judgement::{Ground, Judged},
+    kept::Kept,
+    note::Writing,
+    secret::Sealed,
+};
 use super::worker::{
     Failure, Progress, Thread,
     message::{LoadedSet, Opened, Turn},
@@ -118,6 +124,12 @@ pub struct Desk {
     pub bounds: RwSignal<Arc<Vec<Bound>>>,
     /// The run on show, judged; `None` without a policy, or while it is measured.
     pub verdicts: RwSignal<Option<Arc<Verdicts>>>,
+    /// Every run that was judged, the one on show included, by its index.
+    pub judged: RwSignal<BTreeMap<usize, Judged>>,
+    /// By what they were judged.
+    pub ground: StoredValue<Option<Ground>>,
+    /// Counts the rounds in which runs that are not on show are judged; the newest goes on.
+    pub round: StoredValue<u32>,
     /// The policy file as it is typed.
     pub draft: RwSignal<String>,
     /// What is wrong with the policy file as it is typed.
@@ -140,6 +152,10 @@ pub struct Desk {
     pub claimed: RwSignal<Option<Arc<Review>>>,
     /// Where it came from, in words.
     pub source: RwSignal<String>,
+    /// What came encrypted and waits for its passphrase.
+    pub sealed: RwSignal<Option<Sealed>>,
+    /// The review on show came encrypted, so the address bar does not spell it out.
+    pub is_secret: RwSignal<bool>,
     /// The dialog that shares the review is open.
     pub is_share_open: RwSignal<bool>,
 }
@@ -158,9 +174,12 @@ pub struct Listed {
 impl Desk {
     fn new() -> Self {
         Self {
-            review: RwSignal::new(Review::default()),
+            review: RwSignal::new(desk::fresh()),
             bounds: RwSignal::new(Arc::default()),
             verdicts: RwSignal::new(None),
+            judged: RwSignal::new(BTreeMap::new()),
+            ground: StoredValue::new(None),
+            round: StoredValue::new(0),
             draft: RwSignal::new(String::new()),
             faults: RwSignal::new(Vec::new()),
             revision: RwSignal::new(0),
@@ -172,6 +191,8 @@ impl Desk {
             turn: StoredValue::new(0),
             claimed: RwSignal::new(None),
             source: RwSignal::new(String::new()),
+            sealed: RwSignal::new(None),
+            is_secret: RwSignal::new(false),
             is_share_open: RwSignal::new(false),
         }
     }

@@ -3,52 +3,14 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { accessibilityFindings, assertQuiet, choose, drop, fixture, launch, open, screenshot } from "./page.mjs";
+import { accessibilityFindings, assertQuiet, choose, drop, launch, open, screenshot } from "./page.mjs";
+import { decider, judged, link, review, saved, section, table, typePolicy } from "./desk.mjs";
 import { serveDist } from "./site.mjs";
 
 let browser;
 let site;
 before(async () => { [browser, site] = [await launch(), await serveDist()]; });
 after(async () => { await browser.close(); await site.close(); });
-
-const table = fixture("plain/llm_verbalised.csv");
-const section = (page, name) => page.getByRole("region", { name, exact: true });
-const review = (page) => section(page, "Policy and decision");
-const policy = `[[gate]]
-id = "right-enough"
-metric = "accuracy"
-at_least = 0.2
-rationale = "a low bar for a test"
-
-[[gate]]
-id = "fast-enough"
-metric = "latency.p95"
-at_most = 0.001
-`;
-
-/** Types the policy as a file. */
-async function typePolicy(page, text) {
-  await review(page).getByText("The policy as a file").click();
-  await review(page).getByLabel("Policy as TOML").fill(text);
-}
-
-/** Opens a file with a policy that is typed, and waits for the verdict. */
-async function judged(page) {
-  await choose(page, table);
-  await typePolicy(page, policy);
-  await review(page).getByRole("button", { name: "Judge by this policy" }).click();
-  await page.locator("p.verdict.fail").waitFor();
-}
-
-/** The link that the dialog offers. */
-async function link(page) {
-  await page.getByRole("button", { name: "Share…" }).click();
-  const box = page.getByRole("dialog", { name: "Share the review" }).getByLabel("Link", { exact: true });
-  await box.waitFor();
-  const text = await box.inputValue();
-  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
-  return text;
-}
 
 const sentence = (page) => page.locator("p.verdict").textContent();
 const gates = (page) => review(page).getByRole("list", { name: "Gates" }).getByRole("listitem").allTextContents();
@@ -60,7 +22,7 @@ test("policy, verdict, decision, link; a fresh browser shows the same review, an
   await screenshot(page, "policy-desktop");
   await review(page).getByLabel("Hold").check();
   await review(page).getByLabel("Reason").fill("too slow for the page");
-  await review(page).getByLabel("Name").fill("Ada");
+  await decider(page).getByLabel("Name").fill("Ada");
   await review(page).getByRole("button", { name: "Note on the review…" }).click();
   await page.getByRole("dialog", { name: "Note" }).getByLabel("Note", { exact: true }).fill("ask the vendor");
   await page.getByRole("dialog", { name: "Note" }).getByRole("button", { name: "Done" }).click();
@@ -150,22 +112,12 @@ test("a reload keeps notes, and offers the review without its files", async () =
   await visit.close();
 });
 
-/** Saves the review as a file. */
-async function saved(page) {
-  await page.getByRole("button", { name: "Share…" }).click();
-  const download = page.waitForEvent("download");
-  await page.getByRole("dialog").getByRole("button", { name: "Save .review.json" }).click();
-  const file = await download;
-  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
-  return file;
-}
-
 test("two people's decisions merge, and both are shown", async () => {
   const [one, two] = [await open(browser, site.url), await open(browser, site.url)];
   for (const [visit, choice, name] of [[one, "Hold", "Ada"], [two, "Ship", "Ben"]]) {
     await judged(visit.page);
     await review(visit.page).getByLabel(choice, { exact: true }).check();
-    await review(visit.page).getByLabel("Name").fill(name);
+    await decider(visit.page).getByLabel("Name").fill(name);
     await review(visit.page).getByText(/Kept in this browser/).waitFor();
   }
   const file = await saved(two.page);

@@ -5,8 +5,11 @@ use std::time::Duration;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{desk, kept, share};
-use crate::{link, ui::state::State};
+use super::{desk, judgement, kept, secret::Sealed};
+use crate::{
+    link::{self, LinkError},
+    ui::state::State,
+};
 
 /// How long changes have to rest before the address follows.
 const REST: Duration = Duration::from_millis(700);
@@ -41,6 +44,7 @@ pub fn follow(state: State) {
         state.desk.review.track();
         state.desk.verdicts.track();
         state.report.track();
+        state.desk.judged.track();
         let own = turn.get_value().wrapping_add(1);
         turn.set_value(own);
         set_timeout(
@@ -79,8 +83,13 @@ fn open(state: State) {
     let fragment = location.hash().unwrap_or_default();
     if !fragment.is_empty() && fragment != "#" {
         take(state, &fragment);
-    } else if address.contains("%23r") && link::is_link(&address) {
-        take(state, &address);
+    } else if let Some((page, review)) = address.split_once("%23r").filter(|_| link::is_link(&address)) {
+        // The bar is mended first, so that what is copied from it works.
+        let mended = format!("{}#r{review}", page.trim_end_matches('?'));
+        if let Ok(history) = window().history() {
+            drop(history.replace_state_with_url(&JsValue::from_str(OURS), "", Some(&mended)));
+        }
+        take(state, &mended);
     }
 }
 
@@ -99,10 +108,23 @@ pub fn take(state: State, text: &str) -> bool {
             }
             is_shown
         }
+        Err(LinkError::Encrypted) => {
+            state.desk.sealed.set(Some(Sealed::Link(text.to_owned())));
+            true
+        }
         Err(error) => {
             state.say(error.to_string());
             false
         }
+    }
+}
+
+/// Puts the encrypted link in `text` back into the address bar, so that a reload asks for the passphrase again.
+pub fn keep_sealed(text: &str) {
+    let plain: String = text.replace("%23", "#").split_whitespace().collect();
+    let fragment = plain.rfind("#r").and_then(|at| plain.get(at..));
+    if let (Some(fragment), Ok(history)) = (fragment, window().history()) {
+        drop(history.replace_state_with_url(&JsValue::from_str(OURS), "", Some(fragment)));
     }
 }
 
@@ -121,13 +143,17 @@ pub fn clear() {
 
 /// Puts what would be shared into the address bar.
 fn write(state: State) {
+    // What came encrypted is not spelled out in the browser's history.
+    if state.desk.is_secret.get_untracked() {
+        return;
+    }
     let is_worth_it = state.desk.claimed.with_untracked(Option::is_some)
         || state.desk.review.with_untracked(|review| {
             let said = &review.state;
             said.policy.is_some() || !said.decisions.is_empty() || !said.notes.is_empty() || !said.pins.is_empty()
         });
     let fragment = if is_worth_it {
-        share::review(state).and_then(|review| link::encode(&review).ok())
+        judgement::whole(state).and_then(|review| link::encode(&review).ok())
     } else {
         None
     };

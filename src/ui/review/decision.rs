@@ -167,7 +167,7 @@ fn Form(state: State) -> impl IntoView {
     });
     view! {
         <div role="radiogroup" aria-label="Decision" class="choices">{choices.into_iter().collect_view()}</div>
-        <div class="form">
+        <div class="form" role="group" aria-label="Who decided, and why">
             <Typed label="Name" value=decision.name.clone() commit=named />
             <Typed label="Role" value=decision.role.clone() commit=put(|decision, text| decision.role = text) />
             <Typed label="Date" kind="date" value=decision.date.clone() commit=put(|decision, text| decision.date = text) />
@@ -209,7 +209,7 @@ fn Conditions(state: State, conditions: Vec<Condition>) -> impl IntoView {
     });
     let add = move |_| reshape(state, |decision| decision.conditions.push(Condition::default()));
     view! {
-        <ul class="plain" aria-label="Conditions">{rows.collect_view()}</ul>
+        <ul class="conditions plain" aria-label="Conditions">{rows.collect_view()}</ul>
         <div class="tools"><button type="button" on:click=add>"Add a condition"</button></div>
     }
 }

@@ -5,14 +5,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
 
-use super::{address, kept};
+use super::{address, judgement, kept, secret::Sealed};
 use crate::{
-    report::{Bound, InputFile, Options, Report},
-    review::{Change, METHODS_VERSION, Policy, Review, Verdicts, audit::Field, merge},
+    report::{InputFile, Options},
+    review::{Change, METHODS_VERSION, Policy, Review, audit::Field, merge},
+    seal,
     ui::{
         action::{self, NamedFile},
         state::State,
-        worker::message::{LoadedSet, Measure},
+        worker::message::LoadedSet,
     },
 };
 
@@ -100,11 +101,17 @@ pub fn is_review(name: &str) -> bool {
     name.to_lowercase().ends_with(".review.json")
 }
 
+/// The names of files of several reviews.
+#[must_use]
+pub fn is_everything(name: &str) -> bool {
+    name.to_lowercase().ends_with(".reviews.json")
+}
+
 /// Takes policies and reviews out of dropped or chosen files and puts them in place before the others are opened.
 pub fn sort(state: State, files: Vec<NamedFile>, open: impl FnOnce(Vec<NamedFile>) + 'static) {
     let (own, others): (Vec<_>, Vec<_>) = files
         .into_iter()
-        .partition(|(name, _)| is_policy(name) || is_review(name));
+        .partition(|(name, _)| is_policy(name) || is_review(name) || is_everything(name));
     if own.is_empty() {
         return open(others);
     }
@@ -112,6 +119,7 @@ pub fn sort(state: State, files: Vec<NamedFile>, open: impl FnOnce(Vec<NamedFile
         for (name, file) in own {
             match JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string()) {
                 Some(text) if is_review(&name) => take_review(state, &name, &text),
+                Some(text) if is_everything(&name) => kept::take_all(state, &name, &text),
                 Some(text) => take_policy(state, &name, text),
                 None => state.say(format!("The browser could not read {name}. Choose it again.")),
             }
@@ -142,6 +150,10 @@ pub fn take_policy(state: State, name: &str, text: String) {
 
 /// Opens the review file called `name`, or merges it where it is about the files that are open.
 pub fn take_review(state: State, name: &str, text: &str) {
+    if seal::is_sealed_file(text) {
+        let (name, text) = (name.to_owned(), text.to_owned());
+        return state.desk.sealed.set(Some(Sealed::File { name, text }));
+    }
     let theirs = match Review::from_json(text) {
         Ok(theirs) => theirs,
         Err(error) => return state.say(format!("{name}: {error}.")),
@@ -223,7 +235,7 @@ pub fn rejudge(state: State, before: &Options) {
         return;
     }
     if options(state) == *before {
-        judge(state);
+        judgement::judge(state);
     } else {
         // The report is made again under the budgets, and judged then.
         action::choose(state, |_| ());
@@ -233,8 +245,7 @@ pub fn rejudge(state: State, before: &Options) {
 /// The review of other files begins, goes on with files added, or is taken up again where it was left.
 pub fn opened(state: State, files: Vec<InputFile>, is_added: bool) {
     let desk = state.desk;
-    desk.verdicts.set(None);
-    desk.bounds.set(Arc::default());
+    forget_verdicts(state);
     let is_claimed = desk
         .claimed
         .with_untracked(|claimed| claimed.as_ref().is_some_and(|review| names_some(review, &files)));
@@ -302,6 +313,7 @@ pub fn begin(state: State, policy: Option<Policy>) {
     desk.saved.set(String::new());
     desk.source.set(String::new());
     desk.claimed.set(None);
+    desk.is_secret.set(false);
     if let Some(policy) = policy {
         record(state, Change::Policy(Box::new(policy)));
     }
@@ -312,7 +324,7 @@ pub fn begin_afresh(state: State) {
     let before = options(state);
     begin(state, None);
     state.desk.draft.set(String::new());
-    state.desk.verdicts.set(None);
+    forget_verdicts(state);
     record(state, Change::Opened(state.set.with_untracked(|set| set.files.clone())));
     state.desk.revision.update(|revision| *revision += 1);
     rejudge(state, &before);
@@ -336,13 +348,11 @@ pub fn restore(state: State, kept: &kept::Kept) {
 
 /// Shows a review without its files: as a link, a file or this browser holds it.
 pub fn show(state: State, review: Review, source: String) -> bool {
-    let Some(report) = review.reports.first().cloned() else {
+    if review.reports.is_empty() {
         return false;
-    };
+    }
     action::close(state);
     let desk = state.desk;
-    desk.bounds.set(Arc::new(report.bounds.clone()));
-    desk.verdicts.set(review.verdicts.first().cloned().map(Arc::new));
     desk.draft
         .set(review.state.policy.as_ref().map(Policy::to_toml).unwrap_or_default());
     desk.faults.set(Vec::new());
@@ -353,8 +363,7 @@ pub fn show(state: State, review: Review, source: String) -> bool {
     desk.review.set(own);
     desk.claimed.set(Some(Arc::new(review)));
     desk.source.set(source);
-    state.options.set(report.options.clone());
-    state.report.set(Some(Arc::new(report)));
+    judgement::show_claimed(state, 0);
     desk.revision.update(|revision| *revision += 1);
     true
 }
@@ -383,85 +392,6 @@ pub fn fresh() -> Review {
     }
 }
 
-/// Measures what the policy asks for and judges the run on show.
-pub fn judge(state: State) {
-    let desk = state.desk;
-    let policy = desk.review.with_untracked(|review| review.state.policy.clone());
-    let (Some(policy), Some(thread)) = (policy, action::worker(state)) else {
-        desk.verdicts.set(None);
-        return;
-    };
-    let run = state.run.get_untracked();
-    let baseline = state.baseline.get_untracked().filter(|&baseline| baseline != run);
-    let question = Measure {
-        run: run as u32,
-        baseline: baseline.map(|baseline| baseline as u32),
-        options: options(state),
-        asks: policy.asks(),
-    };
-    spawn_local(async move {
-        let answer = thread.ask(question, |_| ()).answer().await;
-        let is_current = state.run.get_untracked() == run
-            && desk
-                .review
-                .with_untracked(|review| review.state.policy.as_ref() == Some(&policy));
-        if !is_current {
-            return;
-        }
-        match answer.map(|json| serde_json::from_str::<Vec<Bound>>(&json)) {
-            Ok(Ok(bounds)) => {
-                desk.bounds.set(Arc::new(bounds));
-                hold(state);
-            }
-            Ok(Err(error)) => state.say(error.to_string()),
-            Err(failure) => state.say(failure.to_string()),
-        }
-    });
-}
-
-/// Holds the run on show against the policy, by what was measured.
-pub fn hold(state: State) {
-    let Some(mut review) = complete(state) else { return };
-    review.judge(&today());
-    let verdicts: Option<Verdicts> = review.verdicts.into_iter().next();
-    state.desk.verdicts.set(verdicts.map(Arc::new));
-    // What is kept shows these verdicts without the files, too.
-    kept::save_soon(state);
-}
-
-/// The review with the report of the run on show: files by their hashes, numbers at the levels of the gates.
-#[must_use]
-pub fn complete(state: State) -> Option<Review> {
-    let mut report = Report::clone(&*state.report.get_untracked()?);
-    report.bounds = state.desk.bounds.get_untracked().to_vec();
-    let known: BTreeMap<(String, u64), String> = state.set.with_untracked(|set| {
-        let hashes = state.hashes.get_untracked();
-        let named = set.files.iter().zip(hashes);
-        named
-            .map(|(file, hash)| ((file.name.clone(), file.size), hash))
-            .collect()
-    });
-    let baseline = report
-        .comparison
-        .as_mut()
-        .map(|comparison| &mut comparison.baseline.files);
-    for file in report.files.iter_mut().chain(baseline.into_iter().flatten()) {
-        if let Some(hash) = known
-            .get(&(file.name.clone(), file.size))
-            .filter(|hash| !hash.is_empty())
-        {
-            file.sha256.clone_from(hash);
-        }
-    }
-    let mut review = state.desk.review.get_untracked();
-    review.reports = vec![report];
-    review.verdicts = state
-        .desk
-        .verdicts
-        .with_untracked(|verdicts| verdicts.iter().map(|verdicts| Verdicts::clone(verdicts)).collect());
-    Some(review)
-}
-
 /// Clears the desk. What was done stays kept in this browser.
 pub fn put_away(state: State) {
     kept::flush(state);
@@ -469,8 +399,16 @@ pub fn put_away(state: State) {
     begin(state, None);
     state.desk.draft.set(String::new());
     state.desk.faults.set(Vec::new());
-    state.desk.verdicts.set(None);
-    state.desk.bounds.set(Arc::default());
+    forget_verdicts(state);
+}
+
+/// Forgets what was measured and judged; the runs are judged anew.
+fn forget_verdicts(state: State) {
+    let desk = state.desk;
+    desk.verdicts.set(None);
+    desk.bounds.set(Arc::default());
+    desk.judged.set(BTreeMap::new());
+    desk.ground.set_value(None);
 }
 
 /// Says that samples are in the files, and which these are.

@@ -7,17 +7,20 @@ use rexie::{ObjectStore, Rexie, TransactionMode};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use super::desk;
+use super::{desk, judgement};
 use crate::{
     report::InputFile,
-    review::{Change, Review, audit},
-    ui::state::State,
+    review::{Change, Policy, Review, audit, record},
+    ui::{save, state::State},
 };
 
 const DATABASE: &str = "assay";
 const STORE: &str = "reviews";
 /// How long changes have to rest before they are written.
 const REST: Duration = Duration::from_millis(150);
+
+/// Most open runs whose reports are kept with each change; of more, the one on show is.
+const MOST_RUNS: usize = 8;
 
 /// A review as this browser keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -171,7 +174,13 @@ fn save(state: State) {
     let desk = state.desk;
     desk.turn.set_value(0);
     let draft = desk.draft.get_untracked();
-    let Some(review) = desk::complete(state).filter(|review| is_worth_keeping(review, &draft)) else {
+    let is_many = state.set.with_untracked(|set| set.runs.len() > MOST_RUNS);
+    let review = if is_many {
+        judgement::shown(state)
+    } else {
+        judgement::whole(state)
+    };
+    let Some(review) = review.filter(|review| is_worth_keeping(review, &draft)) else {
         desk.saved.set(String::new());
         return;
     };
@@ -203,6 +212,54 @@ fn save(state: State) {
                 ));
             }
         }
+    });
+}
+
+/// Name of the file of all kept reviews.
+const EVERYTHING: &str = "assay.reviews.json";
+
+/// Saves every kept review as one file.
+fn export_all(state: State) {
+    let text = state.desk.kept.with_untracked(|all| {
+        let reviews: Vec<&Review> = all.iter().map(|kept| &kept.review).collect();
+        record::all_to_json(&reviews)
+    });
+    save::text(EVERYTHING, "application/json", &text);
+}
+
+/// Keeps the reviews of a file of several, called `name`, beside those that are there; copies of one are merged.
+pub fn take_all(state: State, name: &str, text: &str) {
+    let reviews = match record::all_from_json(text) {
+        Ok(reviews) => reviews,
+        Err(error) => return state.say(format!("{name}: {error}.")),
+    };
+    let count = crate::text::counted(reviews.len() as u64, "review");
+    let name = name.to_owned();
+    spawn_local(async move {
+        for review in reviews {
+            let first = review.events.first().map(|event| event.id.clone());
+            let known = state.desk.kept.with_untracked(|all| {
+                let same = |kept: &&Arc<Kept>| {
+                    first.is_some() && kept.review.events.first().map(|event| event.id.clone()) == first
+                };
+                all.iter().find(same).map(|kept| kept.key.clone())
+            });
+            let draft = review.state.policy.as_ref().map(Policy::to_toml).unwrap_or_default();
+            let kept = Kept {
+                key: known.unwrap_or_else(|| format!("{}-{}", desk::now(), desk::new_id())),
+                changed_at: desk::now(),
+                review,
+                draft,
+                who: String::new(),
+            };
+            if let Err(error) = write(kept).await {
+                return state.say(format!("{name} could not be kept in this browser: {error}"));
+            }
+        }
+        load(state);
+        state.say(format!(
+            "{count} of {name} are kept in this browser now; the start page lists them."
+        ));
     });
 }
 
@@ -240,6 +297,9 @@ pub fn KeptList() -> impl IntoView {
                 <ul class="triggers plain">
                     <For each=move || state.desk.kept.get() key=|kept| (kept.key.clone(), kept.changed_at.clone()) children=row />
                 </ul>
+                <div class="tools">
+                    <button type="button" on:click=move |_| export_all(state)>"Save them all as one file"</button>
+                </div>
             </section>
         </Show>
     }

@@ -62,6 +62,11 @@ fn write(state: State, on: Anchor, answers: String) {
 pub fn anchor_of(panel: &Panel) -> Option<Anchor> {
     match panel.filters.as_slice() {
         [Filter::Confidence { low, high }] => Some(Anchor::Bin { low: *low, high: *high }),
+        // Where few values are stated, each is a bin of its own.
+        [Filter::ConfidenceIs(value)] => Some(Anchor::Bin {
+            low: *value,
+            high: *value,
+        }),
         [
             Filter::Slice {
                 name,
@@ -82,6 +87,7 @@ pub fn anchor_words(on: &Anchor) -> String {
         Anchor::Review => "the review".to_owned(),
         Anchor::Sample { id, epoch, .. } if *epoch > 1 => format!("sample {id}, epoch {epoch}"),
         Anchor::Sample { id, .. } => format!("sample {id}"),
+        Anchor::Bin { low, high } if low == high => format!("confidence {}", text::fixed(*low, 2)),
         Anchor::Bin { low, high } => format!("confidence {} to {}", text::fixed(*low, 2), text::fixed(*high, 2)),
         Anchor::Slice { name, value } => format!("slice {name} = {value}"),
         Anchor::Gate(id) => format!("gate {id}"),
@@ -229,7 +235,8 @@ fn one(state: State, note: Note, depth: usize) -> impl IntoView {
     let opened = note.on.clone();
     let is_sample = matches!(note.on, Anchor::Sample { .. });
     let open = move |_| {
-        if let Anchor::Sample { id, .. } = &opened {
+        if let Anchor::Sample { run, id, .. } = &opened {
+            action::choose_named(state, run);
             action::show_list(state, format!("Sample {id}"), vec![Filter::Ids(vec![id.clone()])]);
         }
     };
@@ -248,7 +255,7 @@ fn one(state: State, note: Note, depth: usize) -> impl IntoView {
 }
 
 fn pinned(state: State, pin: Pin) -> impl IntoView {
-    let (labelled, removed, opened) = (pin.clone(), pin.clone(), pin.id.clone());
+    let (labelled, removed, run, opened) = (pin.clone(), pin.clone(), pin.run.clone(), pin.id.clone());
     let commit: Rc<dyn Fn(String)> = Rc::new(move |label: String| {
         let new = Pin {
             label,
@@ -263,6 +270,7 @@ fn pinned(state: State, pin: Pin) -> impl IntoView {
     });
     let remove = move |_| desk::record(state, Change::Pin(Some(Box::new(removed.clone())), None));
     let open = move |_| {
+        action::choose_named(state, &run);
         action::show_list(
             state,
             format!("Sample {opened}"),

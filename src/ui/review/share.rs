@@ -1,31 +1,39 @@
 //! Sharing: the link with its length against what each channel takes, files, Markdown, print. Nothing is left out and no
 //! text of a sample leaves unless somebody says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::{html, prelude::*, task::spawn_local};
 use wasm_bindgen_futures::JsFuture;
 
-use super::desk;
+use super::{
+    desk, judgement,
+    secret::{self, PassphraseChoice},
+};
 use crate::{
     export, link,
     link::{CHANNELS, Omission},
     report::Filter,
-    review::{Change, Pin, Review, leak},
+    review::{Change, Pin, Review, Verdict, leak},
     text,
-    ui::{action, drop, plot::file_stem, save, state::State, worker::message::Open},
+    ui::{
+        action, drop,
+        plot::file_stem,
+        save,
+        state::State,
+        worker::message::{Open, Sealing},
+    },
     workspace::{ListQuery, Order},
 };
 
-/// The review as it would be shared: as it stands, or as it came where the files are not open.
-#[must_use]
-pub fn review(state: State) -> Option<Review> {
-    desk::complete(state)
-}
+/// How long typing a passphrase has to rest before the link is encrypted.
+const SEAL_REST: std::time::Duration = std::time::Duration::from_millis(400);
 
 /// What is shared, as chosen in the dialog.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Choice {
+    /// Places of the runs that stay behind.
+    left_runs: BTreeSet<usize>,
     omissions: Vec<Omission>,
     /// Texts of pinned samples, by run, id and epoch; empty unless ticked.
     excerpts: BTreeMap<(String, String, u16), String>,
@@ -33,7 +41,9 @@ struct Choice {
 
 /// The review with what was chosen.
 fn chosen(state: State, choice: &Choice) -> Option<Review> {
-    let mut review = review(state)?;
+    let mut review = judgement::whole(state)?;
+    leave(&mut review.reports, &choice.left_runs);
+    leave(&mut review.verdicts, &choice.left_runs);
     for pin in review.state.pins.clone() {
         let key = (pin.run.clone(), pin.id.clone(), pin.epoch);
         if let Some(excerpt) = choice.excerpts.get(&key) {
@@ -54,6 +64,12 @@ fn chosen(state: State, choice: &Choice) -> Option<Review> {
     } else {
         Some(link::without(&review, &choice.omissions))
     }
+}
+
+/// Takes the items at `places` out.
+fn leave<T>(items: &mut Vec<T>, places: &BTreeSet<usize>) {
+    let mut place = 0..;
+    items.retain(|_| place.next().is_some_and(|place| !places.contains(&place)));
 }
 
 fn fragment(review: &Review) -> Result<String, String> {
@@ -98,13 +114,16 @@ pub fn ShareDialog() -> impl IntoView {
 #[component]
 fn Body(state: State) -> impl IntoView {
     let choice = RwSignal::new(Choice::default());
+    let passphrase = RwSignal::new(None::<String>);
     let said = RwSignal::new(String::new());
     let shared = Memo::new(move |_| {
+        state.desk.judged.track();
         let review = chosen(state, &choice.get());
         review.map(|review| (fragment(&review).map(|fragment| address(&fragment)), review))
     });
-    let link = move || shared.get().and_then(|(link, _)| link.ok()).unwrap_or_default();
-    let failed = move || shared.get().and_then(|(link, _)| link.err());
+    let link = sealed_link(state, passphrase, shared);
+    let failed = move || link.get().err();
+    let link = Signal::derive(move || link.get().unwrap_or_default());
     let copy = move |text: String, done: &'static str| {
         spawn_local(async move {
             let written = JsFuture::from(window().navigator().clipboard().write_text(&text)).await;
@@ -114,30 +133,148 @@ fn Body(state: State) -> impl IntoView {
             });
         });
     };
+    let copy_markdown = move |_| {
+        if let Some((_, review)) = shared.get_untracked() {
+            let link = link.get_untracked();
+            let link = Some(link.as_str()).filter(|link| !link.is_empty());
+            copy(export::markdown(&review, link), "The Markdown is copied.");
+        }
+    };
     view! {
         <h2>"Share the review"</h2>
         <p class="missing">"The link carries the whole review behind its # sign, which browsers never send to a server. Who opens it needs no file."</p>
+        <WhichRuns state choice />
         <textarea class="link" rows="4" readonly aria-label="Link" prop:value=link></textarea>
         {move || failed().map(|why| view! { <p class="caution">{why}</p> })}
-        <Length link=Signal::derive(move || link().chars().count()) />
+        <Show when=move || !link.with(String::is_empty)>
+            <Length link=Signal::derive(move || link.get().chars().count()) />
+        </Show>
+        <PassphraseChoice passphrase />
         <Leaving state choice />
         <Texts state choice />
         <Scan shared=Signal::derive(move || shared.get().map(|(_, review)| review)) />
         <div class="tools">
-            <button type="button" class="primary" on:click=move |_| copy(link(), "The link is copied.")>"Copy link"</button>
             <button
                 type="button"
-                on:click=move |_| {
-                    if let Some((_, review)) = shared.get_untracked() {
-                        copy(export::markdown(&review, Some(&link())), "The Markdown is copied.");
-                    }
-                }
+                class="primary"
+                disabled=move || link.get().is_empty()
+                on:click=move |_| copy(link.get_untracked(), "The link is copied.")
             >
-                "Copy as Markdown"
+                "Copy link"
             </button>
+            <button type="button" on:click=copy_markdown>"Copy as Markdown"</button>
         </div>
-        <Files state shared=Signal::derive(move || shared.get().map(|(link, review)| (link.unwrap_or_default(), review))) />
+        <Files state passphrase link shared=Signal::derive(move || shared.get().map(|(_, review)| review)) />
         <p role="status" class="small">{move || said.get()}</p>
+    }
+}
+
+/// The link that leaves: as it is, or encrypted once there is a passphrase; empty while there is none to copy.
+fn sealed_link(
+    state: State,
+    passphrase: RwSignal<Option<String>>,
+    shared: Memo<Option<(Result<String, String>, Review)>>,
+) -> Signal<Result<String, String>> {
+    let sealed = RwSignal::new(Ok(String::new()));
+    let turn = StoredValue::new(0_u32);
+    let plain = move || {
+        shared.with(|shared| {
+            shared
+                .as_ref()
+                .map(|(link, _)| link.clone())
+                .unwrap_or(Ok(String::new()))
+        })
+    };
+    Effect::new(move |_| {
+        sealed.set(Ok(String::new()));
+        let own = turn.get_value().wrapping_add(1);
+        turn.set_value(own);
+        let (Some(words), Ok(link)) = (passphrase.get(), plain()) else {
+            return;
+        };
+        if words.is_empty() || link.is_empty() {
+            return;
+        }
+        let seal = move || {
+            if turn.try_get_value() != Some(own) {
+                return;
+            }
+            spawn_local(async move {
+                let outcome = secret::ask(state, Sealing::Link(link), words).await;
+                if turn.try_get_value() == Some(own) {
+                    sealed.set(outcome.map(|fragment| address(&fragment)));
+                }
+            });
+        };
+        // Each key would cost a derivation; the last of several is worth one.
+        set_timeout(seal, SEAL_REST);
+    });
+    Signal::derive(move || {
+        if passphrase.with(Option::is_some) {
+            sealed.get()
+        } else {
+            plain()
+        }
+    })
+}
+
+/// Which of several runs are shared.
+#[component]
+fn WhichRuns(state: State, choice: RwSignal<Choice>) -> impl IntoView {
+    let names = Memo::new(move |_| {
+        state.desk.judged.track();
+        let review = judgement::whole(state).unwrap_or_default();
+        let verdict = |place: usize| review.verdicts.get(place).map(|own| own.verdict);
+        let named = review.reports.iter().enumerate();
+        named
+            .map(|(place, report)| (report.meta.name.clone(), verdict(place)))
+            .collect::<Vec<_>>()
+    });
+    let waiting = Memo::new(move |_| judgement::standings(state).len().saturating_sub(names.with(Vec::len)));
+    let row = move |(place, (name, verdict)): (usize, (String, Option<Verdict>))| {
+        let turn = move |is_on: bool| {
+            choice.update(|choice| {
+                if is_on {
+                    choice.left_runs.remove(&place);
+                } else {
+                    choice.left_runs.insert(place);
+                }
+            });
+        };
+        // The last one stays: a review without a run says nothing.
+        let is_last = move || {
+            choice
+                .with(|choice| !choice.left_runs.contains(&place) && choice.left_runs.len() + 1 >= names.with(Vec::len))
+        };
+        let verdict = verdict.map(|verdict| format!(" · {} {}", verdict.shape(), verdict.word()));
+        view! {
+            <label class="option">
+                <input
+                    type="checkbox"
+                    checked=choice.with_untracked(|choice| !choice.left_runs.contains(&place))
+                    disabled=is_last
+                    on:change:target=move |event| turn(event.target().checked())
+                />
+                {name}
+                {verdict}
+            </label>
+        }
+    };
+    move || {
+        let names = names.get();
+        (names.len() > 1 || waiting.get() > 0).then(|| {
+            view! {
+                <fieldset class="runs">
+                    <legend>"Runs that are shared, the baseline with each"</legend>
+                    <div class="choices">{names.into_iter().enumerate().map(row).collect_view()}</div>
+                    {(waiting.get() > 0).then(|| view! {
+                        <p class="missing small" role="status">
+                            {format!("{} still being measured.", text::counted(waiting.get() as u64, "run"))}
+                        </p>
+                    })}
+                </fieldset>
+            }
+        })
     }
 }
 
@@ -161,7 +298,9 @@ fn Length(link: Signal<usize>) -> impl IntoView {
 /// What could be left out, and what that saves.
 #[component]
 fn Leaving(state: State, choice: RwSignal<Choice>) -> impl IntoView {
-    let savings = review(state).map(|review| link::omissions(&review)).unwrap_or_default();
+    let savings = judgement::whole(state)
+        .map(|review| link::omissions(&review))
+        .unwrap_or_default();
     let is_empty = savings.is_empty();
     let options = savings.into_iter().map(|saving| {
         let omission = saving.omission;
@@ -243,8 +382,11 @@ const MOST_EXCERPT: usize = 2_000;
 /// Reads the text of a pinned sample from its file.
 fn fetch_text(state: State, choice: RwSignal<Choice>, pin: &Pin) {
     let Some(thread) = action::worker(state) else { return };
+    let named = state
+        .set
+        .with_untracked(|set| set.runs.iter().position(|card| card.meta.name == pin.run));
     let question = Open {
-        run: state.run.get_untracked() as u32,
+        run: named.unwrap_or(state.run.get_untracked()) as u32,
         confidence: state.options.with_untracked(|options| options.confidence.clone()),
         query: ListQuery {
             filters: vec![Filter::Ids(vec![pin.id.clone()])],
@@ -304,9 +446,14 @@ fn Scan(shared: Signal<Option<Review>>) -> impl IntoView {
 
 /// Ways to take the review along as a file, and to print it.
 #[component]
-fn Files(state: State, shared: Signal<Option<(String, Review)>>) -> impl IntoView {
+fn Files(
+    state: State,
+    passphrase: RwSignal<Option<String>>,
+    link: Signal<String>,
+    shared: Signal<Option<Review>>,
+) -> impl IntoView {
     let stem = move || {
-        let title = shared.get_untracked().map(|(_, review)| {
+        let title = shared.get_untracked().map(|review| {
             let run = review.reports.first().map(|report| report.meta.name.clone());
             if review.state.title.is_empty() {
                 run.unwrap_or_default()
@@ -317,25 +464,27 @@ fn Files(state: State, shared: Signal<Option<(String, Review)>>) -> impl IntoVie
         file_stem(&title.unwrap_or_default())
     };
     let save_review = move |_| {
-        if let Some((_, review)) = shared.get_untracked() {
-            save::text(
-                &format!("{}.review.json", stem()),
-                "application/json",
-                &review.to_json(),
-            );
-        }
+        let Some(review) = shared.get_untracked() else { return };
+        let (name, text) = (format!("{}.review.json", stem()), review.to_json());
+        let Some(words) = passphrase.get_untracked() else {
+            return save::text(&name, "application/json", &text);
+        };
+        spawn_local(async move {
+            match secret::ask(state, Sealing::File(text), words).await {
+                Ok(sealed) => save::text(&name, "application/json", &sealed),
+                Err(why) => state.say(why),
+            }
+        });
     };
     let save_card = move |_| {
-        if let Some((link, review)) = shared.get_untracked() {
-            let card = export::card(&review, Some(&link));
+        if let Some(review) = shared.get_untracked() {
+            let link = link.get_untracked();
+            let card = export::card(&review, Some(link.as_str()).filter(|link| !link.is_empty()));
             save::text(&format!("{}-card.md", stem()), "text/markdown", &card);
         }
     };
     let save_html = move |_| {
-        let Some((link, _)) = shared.get_untracked() else {
-            return;
-        };
-        let name = format!("{}.html", stem());
+        let (name, link) = (format!("{}.html", stem()), link.get_untracked());
         spawn_local(async move { save_page(state, name, &link).await });
     };
     let print = move |_| {
@@ -345,10 +494,13 @@ fn Files(state: State, shared: Signal<Option<(String, Review)>>) -> impl IntoVie
             std::time::Duration::from_millis(50),
         );
     };
+    // Without its passphrase or its link a file would leave in the clear, or empty.
+    let is_unready = move || passphrase.with(|own| own.as_deref() == Some(""));
+    let has_no_link = move || link.with(String::is_empty);
     view! {
         <div class="tools">
-            <button type="button" on:click=save_review>"Save .review.json"</button>
-            <button type="button" on:click=save_html>"Save as one HTML"</button>
+            <button type="button" disabled=is_unready on:click=save_review>"Save .review.json"</button>
+            <button type="button" disabled=has_no_link on:click=save_html>"Save as one HTML"</button>
             <button type="button" on:click=save_card>"Save eval card"</button>
             <button type="button" on:click=print>"Print…"</button>
         </div>
@@ -358,9 +510,12 @@ fn Files(state: State, shared: Signal<Option<(String, Review)>>) -> impl IntoVie
 /// Saves the whole program with the review inside.
 async fn save_page(state: State, name: String, link: &str) {
     let fragment = link.find('#').and_then(|at| link.get(at..)).unwrap_or_default();
-    let page = match drop::fetched_text(&drop::beside_page("assay-single.html")).await {
-        Ok(page) => page,
-        Err(why) => return state.say(format!("{why}. Save the .review.json instead.")),
+    let page = match drop::own_page() {
+        Some(page) => page,
+        None => match drop::fetched_text(&drop::beside_page("assay-single.html")).await {
+            Ok(page) => page,
+            Err(why) => return state.say(format!("{why}. Save the .review.json instead.")),
+        },
     };
     match export::filled(&page, fragment) {
         Some(page) => save::text(&name, "text/html", &page),

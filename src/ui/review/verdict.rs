@@ -2,34 +2,115 @@
 
 use leptos::prelude::*;
 
+use super::judgement::{self, Standing};
 use crate::{
     review::{Verdict, policy::TEMPLATES},
-    ui::state::State,
+    text,
+    ui::{action, state::State},
 };
 
-/// Shape, word and sentence; without a policy one line that offers to set thresholds.
+/// Shape, word and sentence of the run on show, or of the worst where there are several; without a policy one line that
+/// offers to set thresholds.
 #[component]
 pub fn VerdictLine() -> impl IntoView {
     let state = expect_context::<State>();
-    move || match state.desk.verdicts.get() {
-        Some(verdicts) => {
-            let verdict = verdicts.verdict;
-            view! {
-                <p class=format!("verdict {}", class(verdict)) role="status">
-                    <strong class="stamp">
-                        <span aria-hidden="true">{verdict.shape()}</span>
-                        {format!(" {}", headline(verdict))}
-                    </strong>
-                    <span>{verdicts.sentence.clone()}</span>
-                </p>
+    let standings = Memo::new(move |_| judgement::standings(state));
+    let has_policy = Memo::new(move |_| {
+        let is_set = state.desk.review.with(|review| review.state.policy.is_some());
+        is_set || state.desk.verdicts.with(Option::is_some)
+    });
+    move || {
+        let standings = standings.get();
+        let several = standings.len() > 1 && has_policy.get();
+        let first = standings.first().and_then(|standing| standing.verdicts.clone());
+        let own = state.desk.verdicts.get();
+        match (own.or(first).filter(|_| has_policy.get()), several) {
+            (Some(_), true) => view! { <Several state standings /> }.into_any(),
+            (Some(verdicts), false) => line(verdicts.verdict, verdicts.sentence.clone()).into_any(),
+            (None, _) if has_policy.get() => {
+                view! { <p class="verdict muted" role="status">"Measuring what the policy asks for …"</p> }.into_any()
             }
-            .into_any()
+            (None, _) => view! { <Offer state /> }.into_any(),
         }
-        None if state.desk.review.with(|review| review.state.policy.is_some()) => {
-            view! { <p class="verdict muted" role="status">"Measuring what the policy asks for …"</p> }.into_any()
-        }
-        None => view! { <Offer state /> }.into_any(),
     }
+}
+
+fn line(verdict: Verdict, sentence: String) -> impl IntoView {
+    view! {
+        <p class=format!("verdict {}", class(verdict)) role="status">
+            <strong class="stamp">
+                <span aria-hidden="true">{verdict.shape()}</span>
+                {format!(" {}", headline(verdict))}
+            </strong>
+            <span>{sentence}</span>
+        </p>
+    }
+}
+
+/// The worst of several runs, and each of them to be shown.
+#[component]
+fn Several(state: State, standings: Vec<Standing>) -> impl IntoView {
+    let worst = judgement::worst(&standings);
+    let summary = match worst {
+        Some(worst) => line(worst, summary(worst, &standings)).into_any(),
+        None => view! { <p class="verdict muted" role="status">"Measuring what the policy asks for in the other runs …"</p> }
+            .into_any(),
+    };
+    let runs = standings.into_iter().map(|standing| {
+        let run = standing.run;
+        let verdict = standing.verdicts.map(|verdicts| verdicts.verdict);
+        let shown = match verdict {
+            Some(verdict) => format!("{} {}: {}", verdict.shape(), standing.name, verdict.word()),
+            None => format!("… {}", standing.name),
+        };
+        let class = verdict.map_or("", class);
+        view! {
+            <li class=class>
+                <button
+                    type="button"
+                    class="quiet stamp"
+                    aria-pressed=move || (state.run.get() == run).to_string()
+                    on:click=move |_| action::choose_run(state, run)
+                >
+                    {shown}
+                </button>
+            </li>
+        }
+    });
+    view! {
+        {summary}
+        <ul class="run-verdicts plain" aria-label="Verdict of each run">{runs.collect_view()}</ul>
+    }
+}
+
+/// How many of the runs say what, and the sentence of the worst.
+fn summary(worst: Verdict, standings: &[Standing]) -> String {
+    let count = |wanted: Verdict| {
+        let same = |standing: &&Standing| standing.verdicts.as_ref().is_some_and(|own| own.verdict == wanted);
+        standings.iter().filter(same).count()
+    };
+    let parts = [
+        (Verdict::Pass, "pass"),
+        (Verdict::Fail, "fail"),
+        (Verdict::Inconclusive, "cannot be judged on this evidence"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(verdict, _)| count(*verdict) > 0)
+        .map(|(verdict, words)| format!("{} {words}", count(verdict)))
+        .collect();
+    let first = standings
+        .iter()
+        .filter_map(|standing| Some((standing, standing.verdicts.as_ref()?)))
+        .find(|(_, verdicts)| verdicts.verdict == worst && worst != Verdict::Pass);
+    let told = first.map_or(String::new(), |(standing, verdicts)| {
+        format!(" {}: {}", standing.name, verdicts.sentence)
+    });
+    format!(
+        "The worst of {} counts: {}.{told}",
+        text::counted(standings.len() as u64, "run"),
+        parts.join(", ")
+    )
 }
 
 #[component]
@@ -56,7 +137,9 @@ pub fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-fn headline(verdict: Verdict) -> &'static str {
+/// The word of a verdict where it stands alone.
+#[must_use]
+pub fn headline(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "Pass",
         Verdict::Inconclusive => "Not enough evidence",

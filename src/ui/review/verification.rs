@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::desk;
+use super::judgement;
 use crate::{
     link,
     report::{Metric, Report},
@@ -80,6 +80,8 @@ fn sign(standing: Standing) -> &'static str {
 fn check(state: State) -> Option<Verification> {
     let claimed = state.desk.claimed.get()?;
     state.report.track();
+    state.overview.track();
+    state.desk.judged.track();
     let hashes = state.hashes.get();
     let mut files = state.set.with(|set| set.files.clone());
     if files.is_empty() || hashes.iter().any(String::is_empty) {
@@ -88,7 +90,7 @@ fn check(state: State) -> Option<Verification> {
     for (file, hash) in files.iter_mut().zip(&hashes) {
         file.sha256.clone_from(hash);
     }
-    let computed = desk::complete(state)?.reports;
+    let computed = judgement::whole(state)?.reports;
     let computed = as_carried(&claimed, computed);
     Some(verify(&claimed, &files, &computed, |_| 0.0))
 }

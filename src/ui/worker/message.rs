@@ -11,6 +11,7 @@ use crate::{
     read::SampleDetail,
     report::{Ask, InputFile, Options},
     run::{Meta, Problem},
+    seal::Chance,
     workspace::{ListQuery, ListRow},
 };
 
@@ -38,6 +39,8 @@ pub enum Request {
     List(List),
     /// See [`Open`].
     Open(Open),
+    /// See [`Seal`].
+    Seal(Seal),
 }
 
 /// Asks for the SHA-256 of a file.
@@ -216,6 +219,41 @@ pub struct Opened {
     pub detail: SampleDetail,
     /// Samples in the list it was opened from.
     pub total: u32,
+}
+
+/// Asks to encrypt a review, or to open one that is encrypted.
+#[derive(Serialize, Deserialize)]
+pub struct Seal {
+    /// What, and which of both.
+    pub what: Sealing,
+    /// The passphrase.
+    pub passphrase: String,
+    /// Random bytes, fresh for each question.
+    pub chance: Chance,
+}
+
+/// What is encrypted, or opened.
+#[derive(Serialize, Deserialize)]
+pub enum Sealing {
+    /// Encrypts a link.
+    Link(String),
+    /// Encrypts the text of a file.
+    File(String),
+    /// Opens a link.
+    OpenLink(String),
+    /// Opens the text of a file.
+    OpenFile(String),
+}
+
+impl Question for Seal {
+    /// The link or text.
+    type Answer = String;
+}
+
+impl From<Seal> for Request {
+    fn from(question: Seal) -> Self {
+        Self::Seal(question)
+    }
 }
 
 /// The identity of a file's content.

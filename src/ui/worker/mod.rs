@@ -8,6 +8,7 @@ pub mod chunk;
 pub mod desk;
 pub mod hash;
 pub mod message;
+pub mod seal;
 pub mod serve;
 pub mod thread;
 

@@ -14,6 +14,7 @@ use web_sys::{MessageEvent, MessagePort};
 use super::{
     desk, hash,
     message::{Failure, Progress, Request, ToPage, ToWorker, Turn},
+    seal,
 };
 
 /// Progress is told at most this often; a person sees no more.
@@ -114,6 +115,7 @@ impl Answering {
             Request::Measure(question) => self.settle(desk::measure(&question)),
             Request::List(question) => self.settle(desk::list(&question)),
             Request::Open(question) => self.settle(desk::open(question).await),
+            Request::Seal(question) => self.settle(seal::answer(&question)),
         }
     }
 

@@ -1,0 +1,127 @@
+// What was typed is never lost: notes on everything, reload, crash, other files, undo, everything as one file; no network.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { judged, review, section, table, typePolicy } from "./desk.mjs";
+import { assertQuiet, choose, drop, fixture, launch, open } from "./page.mjs";
+import { serveDist } from "./site.mjs";
+
+let browser;
+let site;
+let folder;
+before(async () => {
+  [browser, site, folder] = [await launch(), await serveDist(), await mkdtemp(join(tmpdir(), "assay-"))];
+});
+after(async () => { await browser.close(); await site.close(); await rm(folder, { recursive: true }); });
+
+async function note(page, button, text) {
+  await button.click();
+  const dialog = page.getByRole("dialog", { name: "Note" });
+  await dialog.getByLabel("Note", { exact: true }).fill(text);
+  await dialog.getByRole("button", { name: "Done" }).click();
+}
+
+const notes = (page) => review(page).getByRole("list", { name: "Notes" }).getByRole("listitem");
+
+test("notes on sample, bin, slice, gate and chart survive a crash, and other files", async () => {
+  const visit = await open(browser, site.url);
+  const { page } = visit;
+  await page.getByRole("region", { name: "Examples" }).getByRole("button").first().click();
+  await section(page, "Failures").locator("figure svg").first().waitFor();
+  await typePolicy(page, `[[gate]]\nid = "right"\nmetric = "accuracy"\nat_least = 0.99\n`);
+  await review(page).getByRole("button", { name: "Judge by this policy" }).click();
+  await page.locator("p.verdict.fail").waitFor();
+  const panel = page.getByRole("complementary", { name: "Samples" });
+  const begin = (place) => place.getByRole("button", { name: /^Note…/ }).first();
+  await note(page, begin(review(page).getByRole("list", { name: "Gates" })), "about the gate");
+  await note(page, begin(section(page, "Latency").locator("figure").first()), "about the chart");
+  await section(page, "Calibration").locator("figure").first().locator("button.mark").last().click();
+  await panel.locator("button.entry").first().waitFor();
+  await note(page, begin(panel), "about the bin");
+  await panel.locator("button.entry").first().click();
+  await note(page, begin(panel.getByRole("article")), "about the sample");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await section(page, "Slices").locator("figure").first().locator("button.mark").first().click();
+  await panel.locator("button.entry").first().waitFor();
+  await note(page, begin(panel), "about the slice");
+  await page.keyboard.press("Escape");
+  assert.equal(await notes(page).count(), 5);
+  const told = (await notes(page).allTextContents()).join("\n");
+  for (const word of [/gate right/, /chart /, /confidence \d\.\d+/, /sample /, /slice \w+ = /]) assert.match(told, word);
+  await review(page).getByText(/Kept in this browser/).waitFor();
+
+  // The tab dies without a word.
+  const crash = await visit.page.context().newCDPSession(page);
+  await Promise.race([crash.send("Page.crash").catch(() => {}), page.waitForEvent("crash")]);
+  const again = await visit.page.context().newPage();
+  await again.goto(site.url);
+  await again.getByRole("button", { name: "Go on with it" }).first().click();
+  await again.locator("p.verdict.fail").waitFor();
+  assert.equal(await notes(again).count(), 5);
+
+  // Other files begin a review of their own; the first stays.
+  await choose(again, table);
+  await section(again, "Calibration").waitFor();
+  assert.equal(await notes(again).count(), 0);
+  await again.getByRole("button", { name: "Close files" }).click();
+  await again.getByRole("button", { name: "Go on with it" }).first().click();
+  assert.equal(await notes(again).count(), 5);
+  await again.close();
+  await visit.close();
+});
+
+test("everything kept leaves as one file and comes back in another browser", async () => {
+  const visit = await open(browser, site.url);
+  const { page } = visit;
+  await judged(page);
+  await review(page).getByLabel("Reason").fill("the first");
+  await review(page).getByText(/Kept in this browser/).waitFor();
+  await page.getByRole("button", { name: "Close files" }).click();
+  await judged(page, fixture("plain/binary_y_prob.csv"), `[[gate]]\nid = "right"\nmetric = "accuracy"\nat_least = 0.9999\n`);
+  await review(page).getByLabel("Reason").fill("the second");
+  await review(page).getByText(/Kept in this browser/).waitFor();
+  await page.getByRole("button", { name: "Close files" }).click();
+  const download = page.waitForEvent("download");
+  await section(page, "Kept reviews").getByRole("button", { name: "Save them all as one file" }).click();
+  const path = join(folder, "assay.reviews.json");
+  await (await download).saveAs(path);
+  assertQuiet(visit, site.url);
+  await visit.close();
+
+  const other = await open(browser, site.url);
+  await other.page.getByRole("heading", { level: 1 }).waitFor();
+  for (let times = 0; times < 2; times += 1) {
+    await drop(other.page, path);
+    await other.page.locator(".notice").getByText(/2 reviews .* are kept in this browser/).waitFor();
+    await section(other.page, "Kept reviews").getByRole("button", { name: "Go on with it" }).nth(1).waitFor();
+  }
+  assert.equal(await section(other.page, "Kept reviews").getByRole("button", { name: "Go on with it" }).count(), 2, "copies merge");
+  await section(other.page, "Kept reviews").getByRole("button", { name: "Go on with it" }).first().click();
+  assert.match(await review(other.page).getByLabel("Reason").inputValue(), /the (first|second)/);
+  assertQuiet(other, site.url);
+  await other.close();
+});
+
+test("after the first load everything works without a network, a reload included", async () => {
+  const visit = await open(browser, site.url);
+  const { page } = visit;
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller ?? new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done))));
+  const manifest = await page.evaluate(() => fetch("./manifest.webmanifest").then((response) => response.json()));
+  assert.equal(manifest.display, "standalone");
+  assert.ok(manifest.icons.length > 0 && manifest.start_url);
+  await page.context().setOffline(true);
+  await page.reload();
+  await judged(page);
+  await page.getByText(/Requests since load: 0 to other hosts/).waitFor();
+  await page.getByRole("button", { name: "Share…" }).click();
+  const download = page.waitForEvent("download");
+  await page.getByRole("dialog").getByRole("button", { name: "Save .review.json" }).click();
+  await download;
+  const foreign = visit.requests.filter((request) => !request.startsWith(`GET ${site.url}`) && !/^GET (blob|data):/.test(request));
+  assert.deepEqual(foreign, []);
+  await visit.close();
+});
