@@ -183,7 +183,7 @@ for (const colorScheme of ["light", "dark"]) {
     assert.deepEqual(await accessibilityFindings(page), []);
     await page.getByRole("button", { name: "Share…" }).click();
     await page.getByRole("dialog").getByText(/characters/).first().waitFor();
-    await page.screenshot({ path: `target/screenshots/share-phone-${colorScheme}.png` });
+    await screenshot(page, `share-phone-${colorScheme}`);
     assert.deepEqual(await accessibilityFindings(page), []);
     await visit.close();
   });
