@@ -3,26 +3,36 @@
 //! A fragment is never sent to a server. Length and checksum stand first, so a link that was cut or altered says so.
 //! `quantum.rs` states how far numbers may be from the originals; verdicts never change.
 
+mod alike;
+mod calibration;
+mod carried;
 mod channel;
 mod coder;
+mod curve;
 mod estimate;
+mod latency;
+mod metrics;
 mod prose;
 mod quantum;
+mod recall;
 mod report;
 mod review;
 mod series;
+mod template;
 mod verdicts;
 mod wire;
 
 pub use channel::{CHANNELS, Channel, Omission, Saving, omissions, without};
-pub use quantum::{MOST_BAND_POINTS, MOST_POINTS};
+pub use quantum::MOST_POINTS;
 pub use report::HASH_DIGITS;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::review::Review;
-use wire::{Fault, Wire};
+use wire::{Done, Fault, Wire};
+
+use std::sync::OnceLock;
 
 /// Version of the format this program writes.
 pub const VERSION: u32 = 1;
@@ -135,8 +145,8 @@ pub fn encode(review: &Review) -> Result<String, LinkError> {
 /// # Errors
 /// As [`encode`].
 pub fn encode_with_text(review: &Review) -> Result<String, LinkError> {
-    let mut carried = carried(review);
-    let mut wire = Wire::writer();
+    let mut carried = carried::carried(review);
+    let mut wire = primed().writer();
     tell(&mut wire, &mut carried)?;
     Ok(joined(PACKED, &wire.into_bytes()))
 }
@@ -190,37 +200,63 @@ pub fn is_link(text: &str) -> bool {
 
 fn unpack(bytes: Vec<u8>) -> Result<Review, LinkError> {
     let mut review = Review::default();
-    let mut wire = Wire::reader(bytes);
+    let mut wire = primed().reader(bytes);
     tell(&mut wire, &mut review)?;
     wire.end()?;
     Ok(review)
 }
 
-fn tell(wire: &mut Wire, review: &mut Review) -> Result<(), Fault> {
+fn tell(wire: &mut Wire, review: &mut Review) -> Done {
+    wire.begin();
     review::review(wire, review)?;
     verdicts::verdicts(wire, review)
 }
 
-/// `review` without what a link does not carry: the history, and columns that the contract does not name.
-fn carried(review: &Review) -> Review {
-    let mut carried = review.clone();
-    carried.events.clear();
-    let contract = carried.state.policy.as_ref().and_then(|policy| policy.contract.clone());
-    let mut named: Vec<String> = Vec::new();
-    if let Some(contract) = contract {
-        named.extend(contract.required);
-        named.extend(contract.missing_at_most.into_keys());
-        named.extend(contract.allowed.into_keys());
-        named.extend(contract.types.into_keys());
-        named.extend(contract.ranges.into_keys());
-    }
-    for report in &mut carried.reports {
-        report.columns.retain(|column| named.contains(&column.name));
-        if let Some(comparison) = &mut report.comparison {
-            comparison.baseline.columns.clear();
+/// Usual reviews, told one after the other: their number, then what was told. Every link is told as if it came after
+/// them, so that it names what is usual by a fraction of a bit. Part of the format: never changes within a version.
+const USUAL: &[u8] = include_bytes!("link/usual.bin");
+
+/// A wire on which the usual reviews were told.
+fn primed() -> &'static Wire {
+    static PRIMED: OnceLock<Wire> = OnceLock::new();
+    PRIMED.get_or_init(|| {
+        let (count, told) = USUAL.split_first().unwrap_or((&0, &[]));
+        let mut wire = Wire::blank_reader(told.to_vec());
+        for _ in 0..*count {
+            if tell(&mut wire, &mut Review::default()).is_err() {
+                break;
+            }
         }
+        wire
+    })
+}
+
+/// What a link of `review` spends, as (part of the review, kind of item, items, bits), the most first.
+///
+/// # Errors
+/// As [`encode`].
+pub fn weigh(review: &Review) -> Result<Vec<(&'static str, u16, u64, f64)>, LinkError> {
+    let mut carried = carried::carried(review);
+    let mut wire = primed().writer();
+    wire.weigh();
+    tell(&mut wire, &mut carried)?;
+    let spent = wire.spent().into_iter();
+    let mut rows: Vec<_> = spent.map(|((part, kind), (items, bits))| (part, kind, items, bits)).collect();
+    rows.sort_by(|a, b| b.3.total_cmp(&a.3));
+    Ok(rows)
+}
+
+/// `reviews` told one after the other on a wire that knows nothing, as [`encode`] finds usual reviews.
+///
+/// # Errors
+/// As [`encode`].
+pub fn usual(reviews: &[Review]) -> Result<Vec<u8>, LinkError> {
+    let mut wire = Wire::blank_writer();
+    for review in reviews {
+        tell(&mut wire, &mut carried::carried(review))?;
     }
-    carried
+    let count = u8::try_from(reviews.len()).map_err(|_| LinkError::TooLarge)?;
+    Ok([vec![count], wire.into_bytes()].concat())
 }
 
 /// `text` from its `#` on, without blanks, `%23` put back.

@@ -25,6 +25,10 @@ mod slices;
 pub use bound::{Ask, Bound, bounds};
 pub use column::{Column, columns};
 pub use compare::{Comparison, Flips, Pairing, QuantileDifference};
+pub(crate) use calibration::{Derived, derived};
+pub(crate) use compare::{doubts, lineage, needed_for, outcome as compared_in_words, side_by_side};
+pub(crate) use failures::{pairs_of, together};
+pub(crate) use latency::{bin_edges, bins_for};
 pub use drift::DriftRow;
 pub use failures::{PARTLY_RIGHT, UNCLASSIFIED};
 pub use filter::Filter;
@@ -205,6 +209,9 @@ pub struct Report {
     pub bounds: Vec<Bound>,
     /// What was found wrong while reading.
     pub problems: Vec<Problem>,
+    /// What a link carries only a part of; empty for a report made from files.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A part of the computation.

@@ -3,143 +3,35 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
-use std::path::PathBuf;
+mod link_cases;
+
 use std::sync::OnceLock;
 
 use assay::link::{CHANNELS, LinkError, decode, encode, is_link, omissions, without};
-use assay::read::{Loaded, ReadOptions, disk};
-use assay::report::{InputFile, Options, Report, bounds, make_compared};
-use assay::review::{Anchor, Choice, Condition, Decision, Note, Policy, Review};
+use assay::review::{Decision, Review};
 use proptest::prelude::*;
-
-const POLICY: &str = r#"
-[latency]
-budget = 8.0
-target = 0.99
-
-[[gate]]
-id = "right-enough"
-metric = "accuracy"
-at_least = 0.75
-rationale = "below this, support gets more calls than it saves"
-date = "2026-10-01"
-
-[[gate]]
-id = "no-step-back"
-metric = "compare.accuracy"
-margin = 0.02
-rationale = "users notice a drop of two points"
-
-[[gate]]
-id = "calibrated"
-metric = "calibration.smece"
-at_most = 0.05
-severity = "warn"
-rationale = "the confidence is shown to customers"
-
-[[gate]]
-id = "slow-tail"
-metric = "latency.p95"
-at_most = 8.0
-rationale = "page budget"
-
-[[gate]]
-id = "german"
-metric = "accuracy"
-slice = "lang=de"
-at_least = 0.7
-min_n = 50
-rationale = "a third of the shop is German"
-
-[[gate]]
-id = "few-errors"
-metric = "errors.rate"
-at_most = 0.02
-"#;
-
-const NOTES: [&str; 5] = [
-    "Nearly all overconfident answers above 95 % come from arithmetic; the tool call for sums was switched off here.",
-    "Checked ten failures without a category by hand: six are the grader being strict about the order of items sold.",
-    "German looks fine, but only in the web shop; the partner portal has no German samples, Jana will add some in May.",
-    "The latency tail got longer since retrieval now asks twice. The second call could run beside the first one, right?",
-    "I would not ship this to the partner portal yet. For the shop itself the gain is clear enough to go ahead with it.",
-];
-
-fn example(name: &str) -> Loaded {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("public/examples")
-        .join(name);
-    let options = ReadOptions {
-        hash: true,
-        ..ReadOptions::default()
-    };
-    disk::load(&[path], options)
-}
-
-fn files(loaded: &Loaded) -> Vec<InputFile> {
-    let files = loaded.files.iter().map(|file| InputFile {
-        name: file.name.rsplit('/').next().unwrap_or_default().to_owned(),
-        size: file.size,
-        sha256: file.sha256.clone().unwrap_or_default(),
-    });
-    files.collect()
-}
-
-fn report() -> Report {
-    let (here, there) = (example("assistant-candidate.eval"), example("assistant-baseline.eval"));
-    let policy = Policy::parse(POLICY).unwrap();
-    let options = policy.applied(&Options::default());
-    let (run, baseline) = (&here.runs[0], &there.runs[0]);
-    let mut report = make_compared((run, &files(&here)), (baseline, &files(&there)), &options, &|_| true).unwrap();
-    report.bounds = bounds(run, Some(baseline), &options, &policy.asks(), &|_| true).unwrap();
-    report
-}
 
 /// One run and a baseline, three chart families, slices, six gates, a decision, five notes, two files.
 fn reference() -> &'static Review {
     static REVIEW: OnceLock<Review> = OnceLock::new();
-    REVIEW.get_or_init(|| {
-        let policy = Policy::parse(POLICY).unwrap();
-        let mut review = Review::new(vec![report()], Some(policy), "2026-11-20T09:30:00Z", "Mara Lindqvist");
-        review.state.title = "Shop assistant 4: release".to_owned();
-        review.state.decisions = vec![Decision {
-            choice: Choice::ShipWithConditions,
-            role: "Product manager".to_owned(),
-            name: "Mara Lindqvist".to_owned(),
-            date: "2026-11-21".to_owned(),
-            reason:
-                "More right answers and all blocking gates pass; the confidence stays hidden until it is calibrated."
-                    .to_owned(),
-            conditions: vec![Condition {
-                text: "Recalibrate before the confidence is shown".to_owned(),
-                owner: "Tom".to_owned(),
-                due: "2026-12-15".to_owned(),
-            }],
-            dissent: Vec::new(),
-        }];
-        let anchors = [
-            Anchor::Bin { low: 0.9, high: 1.0 },
-            Anchor::Chart("failures.pareto".to_owned()),
-            Anchor::Slice {
-                name: "lang".to_owned(),
-                value: "de".to_owned(),
-            },
-            Anchor::Gate("slow-tail".to_owned()),
-            Anchor::Review,
-        ];
-        for (place, (text, on)) in NOTES.into_iter().zip(anchors).enumerate() {
-            review.state.notes.push(Note {
-                id: format!("{place:04x}"),
-                on,
-                who: if place % 2 == 0 { "Tom" } else { "Mara Lindqvist" }.to_owned(),
-                at: format!("2026-11-2{}T1{place}:05:00Z", place / 3),
-                text: text.to_owned(),
-                ..Note::default()
-            });
-        }
-        review.events.clear();
-        review
-    })
+    REVIEW.get_or_init(link_cases::assistant)
+}
+
+/// Every review of the table.
+fn cases() -> &'static [(&'static str, Review)] {
+    static CASES: OnceLock<Vec<(&'static str, Review)>> = OnceLock::new();
+    CASES.get_or_init(link_cases::all)
+}
+
+#[test]
+#[ignore = "dump"]
+fn dump() {
+    for (place, (_, review)) in cases().iter().enumerate() {
+        std::fs::write(format!("/tmp/l2/case{place}.json"), serde_json::to_string(review).unwrap()).unwrap();
+    }
+    for (place, review) in link_cases::usual::all().iter().enumerate() {
+        std::fs::write(format!("/tmp/l2/train{place}.json"), serde_json::to_string(review).unwrap()).unwrap();
+    }
 }
 
 fn verdicts(review: &Review) -> Vec<(String, assay::review::Verdict, bool)> {
@@ -157,14 +49,10 @@ fn the_length_of_the_reference_review_is_known() {
     for saving in omissions(review) {
         println!("  {:>5} {}", saving.characters, saving.omission.words());
     }
-    assert_eq!(
-        NOTES
-            .map(|note| note.len())
-            .iter()
-            .filter(|n| (100..=120).contains(*n))
-            .count(),
-        5
-    );
+    for (name, review) in cases() {
+        println!("{:>6} {name}", encode(review).unwrap().len());
+        assert!(review.state.notes.iter().all(|note| (108..=118).contains(&note.text.chars().count())));
+    }
     assert!(link.len() <= CHANNELS[2].most, "{} characters", link.len());
 }
 

@@ -6,7 +6,7 @@ const LEAST: u32 = 24;
 pub(super) const HALF: u16 = 1 << 15;
 
 /// Writes bits.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Encoder {
     low: u32,
     high: u32,
@@ -14,7 +14,7 @@ pub(super) struct Encoder {
 }
 
 /// Reads the bits an [`Encoder`] wrote, given the same probabilities.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Decoder {
     low: u32,
     high: u32,

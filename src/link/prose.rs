@@ -1,32 +1,48 @@
-//! Texts, a bit at a time: what comes next is guessed from the letters before it, by contexts of several lengths whose
-//! guesses are mixed. The model starts from a primer of the words that reviews use, so that short texts gain at once.
+//! Texts, a bit at a time: what comes next is guessed from the letters before it, by contexts of several lengths, by the
+//! longest stretch that was seen before, and by mixing all guesses. The model starts from a primer of the words that
+//! reviews use, so that short texts gain at once.
 //!
 //! All arithmetic is on integers: the same bits in the browser as natively. The primer and the constants are part of the
-//! link format and never change within a version.
+//! link format and never change within a version. The mixing is that of Mahoney 2005 (lpaq).
 
 use super::coder::Odds;
 
 /// Ends a text; no UTF-8 holds it.
 pub(super) const END: u8 = 0xff;
 
-/// What the model has read before the first text.
+/// What the model has read before the first text: common words, then sentences of the program.
 const PRIMER: &str = include_str!("primer.txt");
 
-/// Contexts that guess: orders 0 to 6 and the word.
-const ORDERS: usize = 8;
+/// Contexts that guess: orders 0 to 6, the word, the word with the one before.
+const ORDERS: usize = 9;
+/// A guess of each context, how sure it is, and the guess of the match.
+const INPUTS: usize = ORDERS * 2 + 1;
 /// Slots of a context's table, a power of two.
 const SLOTS: usize = 1 << 16;
-/// What each input is worth at first; 1 is 2¹⁶.
-const FIRST_WEIGHT: i32 = 18_000;
+/// What a guess is worth at first; 1 is 2¹⁶.
+const FIRST_WEIGHT: i32 = 14_000;
+/// What its sureness is worth at first.
+const FIRST_SURE: i32 = 4_000;
 /// How far one error moves a weight.
-const RATE: i32 = 6;
+const RATE: i32 = 3;
 /// Bits after which a slot learns at a constant rate.
-const LIMIT: u8 = 127;
+const LIMIT: u8 = 250;
+/// Bits after which a context is as sure as it gets.
+const SURE: u8 = 10;
+/// Sets of weights: by the byte so far, by known contexts and length of the match, by the byte before.
+const SETS: usize = 3;
+const BY_KNOWN: usize = 256;
+const BY_BEFORE: usize = BY_KNOWN + (ORDERS + 1) * 16;
+/// Places where a stretch of five bytes was seen last, a power of two.
+const STRETCHES: usize = 1 << 16;
+/// Longest match that is told apart.
+const LONGEST: usize = 63;
 
 /// The model and its state.
+#[derive(Clone)]
 pub(super) struct Prose {
     slots: Vec<Odds>,
-    weights: Vec<[i32; ORDERS]>,
+    weights: Vec<[i32; INPUTS]>,
     stretch: Vec<i16>,
     /// The eight bytes before, last in the low byte.
     past: u64,
@@ -37,11 +53,12 @@ pub(super) struct Prose {
     /// Bits of the byte so far, under a leading one.
     partial: u32,
     bases: [u32; ORDERS],
+    matched: Match,
     // Of the bit being coded.
     at: [usize; ORDERS],
-    inputs: [i32; ORDERS],
-    set: usize,
-    guess: i32,
+    inputs: [i32; INPUTS],
+    sets: [usize; SETS],
+    guesses: [i32; SETS],
 }
 
 /// 1 / (1 + e^-x) with x in units of 1/256, result of 12 bits.
@@ -78,22 +95,93 @@ fn hash(a: u32, b: u32) -> u32 {
     mixed ^ (mixed >> 15)
 }
 
+/// The longest stretch before that ends like the text so far, and what came after it.
+#[derive(Clone)]
+struct Match {
+    history: Vec<u8>,
+    seen: Vec<u32>,
+    next: usize,
+    length: usize,
+    odds: Vec<Odds>,
+}
+
+impl Match {
+    fn new() -> Self {
+        Self {
+            history: Vec::new(),
+            seen: vec![0; STRETCHES],
+            next: 0,
+            length: 0,
+            odds: vec![Odds::NEW; LONGEST + 1],
+        }
+    }
+
+    /// The bit that came after the match, given the byte so far; forgets a match that went another way.
+    fn expected(&mut self, partial: u32) -> Option<bool> {
+        if self.length == 0 {
+            return None;
+        }
+        let byte = u32::from(self.history.get(self.next).copied().unwrap_or(0)) | 256;
+        let bits = 31 - partial.leading_zeros();
+        if byte >> (8 - bits) != partial {
+            self.length = 0;
+            return None;
+        }
+        Some(byte >> (7 - bits) & 1 == 1)
+    }
+
+    fn odds(&self) -> Odds {
+        self.odds.get(self.length.min(LONGEST)).copied().unwrap_or(Odds::NEW)
+    }
+
+    fn learn(&mut self, partial: u32, bit: bool) {
+        let length = self.length.min(LONGEST);
+        let Some(expected) = self.expected(partial) else { return };
+        if let Some(odds) = self.odds.get_mut(length) {
+            odds.learn(expected == bit, LIMIT);
+        }
+        if expected != bit {
+            self.length = 0;
+        }
+    }
+
+    fn take(&mut self, byte: u8, past: u64) {
+        self.history.push(byte);
+        let place = hash(past as u32, (past >> 32) as u32 & 0xff) as usize % STRETCHES;
+        let seen = self.seen.get(place).copied().unwrap_or(0) as usize;
+        if self.length > 0 {
+            self.next += 1;
+            self.length += 1;
+        } else if seen > 0 {
+            self.next = seen;
+            let ends = self.history.iter().rev().zip(self.history.iter().take(seen).rev());
+            self.length = ends.take(32).take_while(|(a, b)| a == b).count();
+        }
+        if let Some(slot) = self.seen.get_mut(place) {
+            *slot = self.history.len() as u32;
+        }
+    }
+}
+
 impl Prose {
     /// A model that has read the primer.
     pub fn primed() -> Self {
+        let mut first = [FIRST_WEIGHT; INPUTS];
+        first.iter_mut().skip(ORDERS).take(ORDERS).for_each(|weight| *weight = FIRST_SURE);
         let mut model = Self {
             slots: vec![Odds::NEW; SLOTS * ORDERS],
-            weights: vec![[FIRST_WEIGHT; ORDERS]; ORDERS + 1],
+            weights: vec![first; BY_BEFORE + 256],
             stretch: stretches(),
             past: 0,
             word: 0,
             word_before: 0,
             partial: 1,
             bases: [0; ORDERS],
+            matched: Match::new(),
             at: [0; ORDERS],
-            inputs: [0; ORDERS],
-            set: 0,
-            guess: 2048,
+            inputs: [0; INPUTS],
+            sets: [0; SETS],
+            guesses: [2048; SETS],
         };
         model.rebase();
         for byte in PRIMER.bytes() {
@@ -111,6 +199,7 @@ impl Prose {
         self.past = 0xff00 | u64::from(kind);
         self.word = 0;
         self.word_before = u32::from(kind);
+        self.matched.length = 0;
         self.rebase();
     }
 
@@ -125,40 +214,65 @@ impl Prose {
             recent(2),
             recent(3),
             recent(4),
+            recent(5),
             recent(6),
             hash(self.word, 77),
             hash(self.word, self.word_before.wrapping_add(0x5bd1)),
         ];
     }
 
-    /// Probability of a one as the next bit, 16 bits.
-    pub fn odds(&mut self) -> u16 {
-        let mut sum = 0i64;
+    fn stretched(&self, odds: Odds) -> i32 {
+        i32::from(self.stretch.get(usize::from(odds.p >> 4)).copied().unwrap_or(0))
+    }
+
+    /// Guesses of the contexts and of the match as inputs; gives how many contexts were seen before.
+    fn look(&mut self) -> usize {
         let mut known = 0;
         for order in 0..ORDERS {
             let slot = hash(self.bases[order].wrapping_add(order as u32), self.partial) as usize % SLOTS;
             self.at[order] = order * SLOTS + slot;
             let odds = self.slots.get(self.at[order]).copied().unwrap_or(Odds::NEW);
-            let stretched = i32::from(self.stretch.get(usize::from(odds.p >> 4)).copied().unwrap_or(0));
-            self.inputs[order] = if odds.seen == 0 { 0 } else { stretched };
+            let sure = i32::from(odds.seen.min(SURE));
+            self.inputs[order] = if odds.seen > 0 { self.stretched(odds) } else { 0 };
+            self.inputs[ORDERS + order] = (i32::from(odds.p >> 4) - 2048) * sure / i32::from(SURE);
             known += usize::from(odds.seen > 0);
         }
-        self.set = known;
-        if let Some(weights) = self.weights.get(self.set) {
-            for (input, weight) in self.inputs.iter().zip(weights) {
-                sum += i64::from(*input) * i64::from(*weight);
-            }
+        let expected = self.matched.expected(self.partial);
+        let of_match = self.stretched(self.matched.odds());
+        self.inputs[INPUTS - 1] = match expected {
+            Some(true) => of_match,
+            Some(false) => -of_match,
+            None => 0,
+        };
+        known
+    }
+
+    /// Probability of a one as the next bit, 16 bits.
+    pub fn odds(&mut self) -> u16 {
+        let known = self.look();
+        self.sets = [
+            self.partial as usize,
+            BY_KNOWN + known * 16 + self.matched.length.min(15),
+            BY_BEFORE + (self.past & 255) as usize,
+        ];
+        let mut total = 0;
+        for (set, guess) in self.sets.iter().zip(&mut self.guesses) {
+            let Some(weights) = self.weights.get(*set) else { continue };
+            let products = self.inputs.iter().zip(weights).map(|(i, w)| i64::from(*i) * i64::from(*w));
+            let mixed = (products.sum::<i64>() >> 16).clamp(-2047, 2047) as i32;
+            *guess = squash(mixed);
+            total += mixed;
         }
-        self.guess = squash((sum >> 16).clamp(-2047, 2047) as i32);
-        (self.guess << 4) as u16
+        (squash(total / SETS as i32) << 4 | 8) as u16
     }
 
     /// Takes in the bit that came.
     pub fn learn(&mut self, bit: bool) {
-        let error = ((i32::from(bit) << 12) - self.guess) * RATE;
-        if let Some(weights) = self.weights.get_mut(self.set) {
+        for (set, guess) in self.sets.iter().zip(self.guesses) {
+            let error = ((i32::from(bit) << 12) - guess) * RATE;
+            let Some(weights) = self.weights.get_mut(*set) else { continue };
             for (weight, input) in weights.iter_mut().zip(&self.inputs) {
-                *weight += (input * error + 0x2000) >> 14;
+                *weight = weight.saturating_add((input * error + 0x2000) >> 14);
             }
         }
         for place in self.at {
@@ -166,6 +280,7 @@ impl Prose {
                 odds.learn(bit, LIMIT);
             }
         }
+        self.matched.learn(self.partial, bit);
         self.partial = self.partial << 1 | u32::from(bit);
         if self.partial >= 256 {
             self.take(self.partial as u8);
@@ -175,6 +290,7 @@ impl Prose {
     fn take(&mut self, byte: u8) {
         self.partial = 1;
         self.past = self.past << 8 | u64::from(byte);
+        self.matched.take(byte, self.past);
         if byte.is_ascii_alphanumeric() || (byte >= 0x80 && byte != END) {
             self.word = hash(self.word, u32::from(byte.to_ascii_lowercase()) + 1);
         } else if self.word != 0 {

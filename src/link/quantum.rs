@@ -6,28 +6,24 @@
 //! | shares and scores between −1 and 1 | 1/4000 | 0.000125 |
 //! | other values (seconds, dollars, ratios) | four digits, the last even | 0.1 % |
 //! | ends of intervals, of shares | 1/1000, rounded outwards | 0.001 |
-//! | ends of intervals, others | three digits, rounded outwards | 1 % |
+//! | ends of intervals, others | steps of 0.8 % or three digits, rounded outwards | 1 % |
 //! | points of a curve | 1/4095 of its range | 0.013 % of the range |
+//! | lines between points of a curve | fewer points | a pixel of 320 |
+//! | distribution functions of more than 48 points | 24 even parts and the tail | straight between two parts |
 //!
 //! An end that rounding would bring to 0, and a measured bound that rounding would bring to the other side of its limit,
 //! is sent exactly, so neither a sign nor a verdict changes.
 
 use super::wire::{Done, Fault, Wire};
-use crate::report::{BandPoint, Point};
 
 /// Most points of a curve that a link carries.
 pub const MOST_POINTS: usize = 64;
-/// Most points of a band.
-pub const MOST_BAND_POINTS: usize = 32;
+/// Shares and scores beyond this are told as any other number.
+const FAR: f64 = 8.0;
 /// Steps of a share between 0 and 1.
 const SHARE_STEPS: f64 = 4000.0;
 /// Steps of an interval's end between 0 and 1.
 const END_STEPS: f64 = 1000.0;
-/// Steps of a curve's range.
-const CURVE_STEPS: f64 = 4095.0;
-/// Curves over more than this ratio have logarithmic steps.
-const LONG_RANGE: f64 = 10.0;
-
 /// How a number is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Round {
@@ -53,6 +49,100 @@ impl Round {
             (round, _) => round,
         }
     }
+}
+
+/// How an end of an interval is told.
+const END_NEAR: u32 = 0;
+const END_DIGITS: u32 = 1;
+const END_EXACT: u32 = 2;
+/// Ratio of one step of an end to the next, where end and value are both above 0 and no shares.
+const END_RATIO: f64 = 1.008;
+/// Most such steps.
+const MOST_RATIO_STEPS: u64 = 1 << 12;
+/// Steps of half an interval's width between 0 and 1.
+const HALF_STEPS: f64 = 2000.0;
+
+/// How `end` is told so that no sign is lost.
+fn end_form(end: f64, value: f64, is_low: bool, is_share: bool) -> u32 {
+    let round = if is_low { Round::Down } else { Round::Up };
+    let near = match is_share {
+        true => Some(round.of(end * END_STEPS) / END_STEPS),
+        false => by_ratio(value, ratio_steps(end, value, is_low), is_low).filter(|near| (near - end).abs() <= 0.01 * end),
+    };
+    match near {
+        Some(near) if near != 0.0 || end == 0.0 => END_NEAR,
+        Some(_) => END_EXACT,
+        None if end != 0.0 && round_digits(end, 3, round) == 0.0 => END_EXACT,
+        None => END_DIGITS,
+    }
+}
+
+/// Steps of [`END_RATIO`] from `value` to `end` and just beyond; more than the most where there are none.
+fn ratio_steps(end: f64, value: f64, is_low: bool) -> u64 {
+    if !(end > 0.0 && value > 0.0) {
+        return MOST_RATIO_STEPS + 1;
+    }
+    let mut at = value;
+    let mut steps = 0;
+    while steps <= MOST_RATIO_STEPS && (if is_low { at > end * (1.0 + 1e-9) } else { at < end * (1.0 - 1e-9) }) {
+        at = if is_low { at / END_RATIO } else { at * END_RATIO };
+        steps += 1;
+    }
+    steps
+}
+
+/// `value` after so many steps; `None` for too many. Plain multiplication: the same to the last bit everywhere.
+fn by_ratio(value: f64, steps: u64, is_low: bool) -> Option<f64> {
+    if steps > MOST_RATIO_STEPS {
+        return None;
+    }
+    let end = (0..steps).fold(value, |at, _| if is_low { at / END_RATIO } else { at * END_RATIO });
+    end.is_finite().then_some(end)
+}
+
+fn half_steps((low, high): (f64, f64), value: f64) -> u64 {
+    Round::Up.of((value - low).max(high - value) * HALF_STEPS).max(0.0) as u64
+}
+
+fn evenly(value: f64, steps: u64) -> (f64, f64) {
+    let half = steps as f64 / HALF_STEPS;
+    // What is a step of a share but for the last bits is one.
+    let end = |end: f64| match end * SHARE_STEPS {
+        steps if (steps - steps.round()).abs() < 1e-6 => steps.round() / SHARE_STEPS,
+        _ => end,
+    };
+    (end(value - half), end(value + half))
+}
+
+/// A value as a reader finds it.
+pub(super) fn rounded_value(value: f64, is_share: bool) -> f64 {
+    if is_share && value.abs() <= 1.0 {
+        return ((value.abs() * SHARE_STEPS).round() / SHARE_STEPS).copysign(value) + 0.0;
+    }
+    round_digits(value, 4, Round::Nearest)
+}
+
+/// An end around `value` as a reader finds it.
+pub(super) fn rounded_end(end: f64, value: f64, is_low: bool, is_share: bool) -> f64 {
+    let round = if is_low { Round::Down } else { Round::Up };
+    match end_form(end, value, is_low, is_share) {
+        END_EXACT => end,
+        END_DIGITS => round_digits(end, 3, round),
+        _ if is_share => round.of(end * END_STEPS) / END_STEPS,
+        _ => by_ratio(value, ratio_steps(end, value, is_low), is_low).unwrap_or(end),
+    }
+}
+
+/// Both ends of an interval that is even around the share `value`, as a reader finds them; `None` where that would be off
+/// by more than an end may be, and for ends that were rounded already.
+pub(super) fn rounded_half((low, high): (f64, f64), value: f64) -> Option<(f64, f64)> {
+    let is_rounded = |end: f64| (end * END_STEPS - (end * END_STEPS).round()).abs() < 1e-6;
+    if is_rounded(low) && is_rounded(high) {
+        return None;
+    }
+    let told = evenly(value, half_steps((low, high), value));
+    let is_near = |told: f64, own: f64| (told - own).abs() <= 1.3 / HALF_STEPS && (told > 0.0) == (own > 0.0) && told != 0.0;
+    (is_near(told.0, low) && is_near(told.1, high)).then_some(told)
 }
 
 /// `digits` · 10^`power` as the nearest number.
@@ -93,6 +183,21 @@ impl Wire {
         self.stepped(kind, value)
     }
 
+    /// A share that is near to `guess`, or any number: in steps of a share from it.
+    pub fn share_near(&mut self, kind: u16, value: &mut f64, guess: f64) -> Done {
+        let far = |value: f64| value.abs() > FAR;
+        let mut is_far = far(*value) || far(guess);
+        self.flag(kind ^ 0x200e, &mut is_far)?;
+        if is_far {
+            return self.number(kind, value);
+        }
+        let from = (guess.clamp(-FAR, FAR) * SHARE_STEPS).round() as i64;
+        let mut step = (*value * SHARE_STEPS).round() as i64 - from;
+        self.whole(kind ^ 0x200f, &mut step)?;
+        *value = from.checked_add(step).ok_or(Fault::Nonsense)? as f64 / SHARE_STEPS;
+        Ok(())
+    }
+
     /// A share that may be absent.
     pub fn share_option(&mut self, kind: u16, value: &mut Option<f64>) -> Done {
         self.option(kind ^ 0x2003, value, |wire, value| wire.share(kind, value))
@@ -119,26 +224,35 @@ impl Wire {
 
     /// An end of an interval around `value`, rounded outwards.
     pub fn end_of(&mut self, kind: u16, end: &mut f64, value: f64, is_low: bool, is_share: bool) -> Done {
-        let round = if is_low { Round::Down } else { Round::Up };
-        let rounded = match is_share {
-            true => round.of(*end * END_STEPS) / END_STEPS,
-            false => round_digits(*end, 3, round),
-        };
-        let mut is_exact = rounded == 0.0 && *end != 0.0;
-        self.flag(kind ^ 0x2004, &mut is_exact)?;
-        if is_exact {
+        let mut form = end_form(*end, value, is_low, is_share);
+        self.choice(kind ^ 0x2004, 3, &mut form)?;
+        if form == END_EXACT {
             return self.exact(kind ^ 0x2005, end);
         }
-        if !is_share {
+        if form == END_DIGITS {
+            let round = if is_low { Round::Down } else { Round::Up };
             return self.digits(kind, end, 3, round);
+        }
+        if !is_share {
+            let mut steps = ratio_steps(*end, value, is_low);
+            self.count(kind ^ 0x200d, &mut steps)?;
+            *end = by_ratio(value, steps, is_low).ok_or(Fault::Nonsense)?;
+            return Ok(());
         }
         // An end stands near its value: the distance is cheaper than the place.
         let origin = (value * END_STEPS).round() as i64;
-        let mut distance = round.of(*end * END_STEPS) as i64 - origin;
+        let mut distance = (if is_low { Round::Down } else { Round::Up }).of(*end * END_STEPS) as i64 - origin;
         self.whole(kind, &mut distance)?;
         let place = origin.checked_add(distance).ok_or(Fault::Nonsense)?;
         *end = place as f64 / END_STEPS;
         Ok(())
+    }
+
+    /// Half the width of an interval that is even around a share `value`: gives both ends.
+    pub fn half_width(&mut self, kind: u16, (low, high): (f64, f64), value: f64) -> Result<(f64, f64), Fault> {
+        let mut steps = half_steps((low, high), value);
+        self.count(kind, &mut steps)?;
+        Ok(evenly(value, steps))
     }
 
     fn stepped(&mut self, kind: u16, value: &mut f64) -> Done {
@@ -191,86 +305,6 @@ impl Wire {
         *value = if is_negative { -size } else { size };
         Ok(())
     }
-
-    /// A curve: at most [`MOST_POINTS`] of its points, each within 1/4095 of the range.
-    pub fn curve(&mut self, kind: u16, points: &mut Vec<Point>) -> Done {
-        thin(points, MOST_POINTS);
-        let mut axes = [
-            points.iter().map(|p| p.x).collect(),
-            points.iter().map(|p| p.y).collect(),
-        ];
-        self.axes(kind, &mut axes)?;
-        let [xs, ys] = axes;
-        *points = xs.into_iter().zip(ys).map(|(x, y)| Point { x, y }).collect();
-        Ok(())
-    }
-
-    /// A band: at most [`MOST_BAND_POINTS`] of its points.
-    pub fn band(&mut self, kind: u16, points: &mut Vec<BandPoint>) -> Done {
-        thin(points, MOST_BAND_POINTS);
-        let axis = |of: fn(&BandPoint) -> f64| points.iter().map(of).collect::<Vec<f64>>();
-        let mut axes = [axis(|p| p.x), axis(|p| p.low), axis(|p| p.high)];
-        self.axes(kind, &mut axes)?;
-        let [xs, lows, highs] = axes;
-        let rows = xs.into_iter().zip(lows.into_iter().zip(highs));
-        *points = rows.map(|(x, (low, high))| BandPoint { x, low, high }).collect();
-        Ok(())
-    }
-
-    /// Several columns of the same length.
-    fn axes<const N: usize>(&mut self, kind: u16, axes: &mut [Vec<f64>; N]) -> Done {
-        let mut length = axes.first().map_or(0, Vec::len) as u64;
-        self.count(kind ^ 0x2010, &mut length)?;
-        if length as usize > MOST_POINTS {
-            return Err(Fault::TooLarge);
-        }
-        for (place, axis) in axes.iter_mut().enumerate() {
-            axis.resize(length as usize, 0.0);
-            if length > 0 {
-                self.axis(kind.wrapping_add(place as u16 * 4), axis)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A column as steps of its own range; the change of the change is learned.
-    fn axis(&mut self, kind: u16, values: &mut [f64]) -> Done {
-        let mut least = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let mut most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        self.number_exactly(kind ^ 0x2011, &mut least)?;
-        self.number_exactly(kind ^ 0x2012, &mut most)?;
-        let is_log = least > 0.0 && most / least > LONG_RANGE && most > 1.0;
-        let (from, to) = if is_log { (least.ln(), most.ln()) } else { (least, most) };
-        let span = to - from;
-        let mut before = 0i64;
-        for value in values.iter_mut() {
-            let own = if is_log { value.max(least).ln() } else { *value };
-            let place = if span > 0.0 {
-                ((own - from) / span * CURVE_STEPS).round() as i64
-            } else {
-                0
-            };
-            let mut change = place.clamp(0, CURVE_STEPS as i64) - before;
-            self.whole(kind ^ 0x2013, &mut change)?;
-            let place = before.checked_add(change).ok_or(Fault::Nonsense)?;
-            if !(0..=CURVE_STEPS as i64).contains(&place) {
-                return Err(Fault::Nonsense);
-            }
-            let share = place as f64 / CURVE_STEPS;
-            *value = match (place == CURVE_STEPS as i64, is_log) {
-                (true, _) => most,
-                (false, true) => (from + span * share).exp(),
-                (false, false) => from + span * share,
-            };
-            before = place;
-        }
-        Ok(())
-    }
-
-    /// An end of a range: exactly if it has at most four digits, else four.
-    fn number_exactly(&mut self, kind: u16, value: &mut f64) -> Done {
-        self.digits(kind, value, 4, Round::Nearest)
-    }
 }
 
 /// The `digits` leading digits of a positive number and the power of ten behind them.
@@ -300,20 +334,6 @@ fn round_digits(value: f64, digits: u32, round: Round) -> f64 {
     decimal(mantissa, power).copysign(value)
 }
 
-/// Keeps at most `most` of the points, the first and the last among them, evenly by number.
-fn thin<T: Clone>(points: &mut Vec<T>, most: usize) {
-    let length = points.len();
-    if length <= most {
-        return;
-    }
-    let kept = (0..most).filter_map(|place| {
-        points
-            .get((place * (length - 1) + (most - 1) / 2) / (most - 1))
-            .cloned()
-    });
-    *points = kept.collect();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -321,10 +341,10 @@ mod tests {
 
     fn sent(value: f64, say: impl Fn(&mut Wire, &mut f64) -> Done) -> f64 {
         let mut written = value;
-        let mut writer = Wire::writer();
+        let mut writer = Wire::blank_writer();
         say(&mut writer, &mut written).unwrap();
         let mut read = 0.0;
-        let mut reader = Wire::reader(writer.into_bytes());
+        let mut reader = Wire::blank_reader(writer.into_bytes());
         say(&mut reader, &mut read).unwrap();
         reader.end().unwrap();
         assert_eq!(
@@ -370,27 +390,6 @@ mod tests {
             prop_assert!(((read - value) / value).abs() <= 0.01 + 1e-9, "{value} became {read}");
             let is_outside = if is_low { read <= value * (1.0 + 1e-8) } else { read >= value * (1.0 - 1e-8) };
             prop_assert!(is_outside);
-        }
-
-        #[test]
-        fn curves_keep_their_ends_and_order(mut values in prop::collection::vec((0.0f64..60.0, 0.0f64..1.0), 0..200)) {
-            values.sort_by(|a, b| a.0.total_cmp(&b.0));
-            let curve: Vec<Point> = values.iter().map(|(x, y)| Point { x: *x, y: *y }).collect();
-            let mut written = curve.clone();
-            let mut writer = Wire::writer();
-            writer.curve(1, &mut written).unwrap();
-            let mut read = Vec::new();
-            let mut reader = Wire::reader(writer.into_bytes());
-            reader.curve(1, &mut read).unwrap();
-            prop_assert_eq!(&read, &written);
-            prop_assert!(read.len() <= MOST_POINTS);
-            prop_assert!(read.windows(2).all(|pair| pair[0].x <= pair[1].x));
-            let mut thinned = curve;
-            thin(&mut thinned, MOST_POINTS);
-            for (a, b) in thinned.iter().zip(&read) {
-                prop_assert!((a.x - b.x).abs() <= 60.0 / 4095.0 + 0.001 * a.x.abs() + 1e-9);
-                prop_assert!((a.y - b.y).abs() <= 1.0 / 4095.0 + 0.001);
-            }
         }
     }
 }

@@ -1,109 +1,88 @@
 //! A report on the wire. Order and kinds are part of the link format and never change within a version.
 
-use std::collections::BTreeMap;
-
-use super::estimate::Usual;
+use super::alike::Alike;
+use super::calibration;
+use super::metrics::{differences, metrics};
 use super::wire::{Done, Fault, Wire};
-use crate::estimate::{Estimate, Unit};
-use crate::report::{COMPARE, Comparison, Counts, DriftRow, Flips, InputFile, Options, Report, Section};
+use crate::report::{
+    Comparison, Counts, Flips, InputFile, LeftOut, Options, Report, Section, compared_in_words, doubts, lineage, side_by_side,
+};
 use crate::run::{ConfidenceOf, Meta, OutcomeRule, Problem};
+use crate::stat::paired::PairedCounts;
 
 /// Digits of a SHA-256 that a link keeps: 128 bits.
 pub const HASH_DIGITS: usize = 32;
+/// Digits of the hash of the history that a link keeps: 64 bits.
+pub(super) const HEAD_DIGITS: usize = 16;
+/// Tests are not recomputed for more pairs than this.
+const MOST_PAIRS: u64 = 1_000_000;
 
-/// Metrics by number with their usual method; only ever appended to.
-const KNOWN: [(&str, &str, Unit); 45] = [
-    ("accuracy", "Wilson", Unit::Share),
-    ("score.mean", "t", Unit::Score),
-    ("slices.worst-accuracy", "Wilson", Unit::Share),
-    ("repeats.pass-at-k", "", Unit::Share),
-    ("repeats.pass-hat-k", "", Unit::Share),
-    ("calibration.gap", "mean ± z·SE", Unit::Points),
-    ("calibration.smece", "smECE, shifted bootstrap", Unit::Score),
-    ("calibration.ece", "15 equal-width bins, shifted bootstrap", Unit::Score),
-    ("calibration.brier", "t", Unit::Score),
-    ("calibration.log-loss", "t", Unit::Score),
-    ("calibration.mcb", "CORP", Unit::Score),
-    ("calibration.slope", "logistic regression, Wald", Unit::Ratio),
-    ("calibration.auroc", "DeLong", Unit::Score),
-    ("selective.accuracy-80", "Wilson", Unit::Share),
-    ("selective.aurc", "tied blocks", Unit::Score),
-    ("selective.augrc", "tied blocks", Unit::Score),
-    ("latency.p50", "order statistics", Unit::Seconds),
-    ("latency.p90", "order statistics", Unit::Seconds),
-    ("latency.p95", "order statistics", Unit::Seconds),
-    ("latency.p99", "order statistics", Unit::Seconds),
-    ("latency.tail-ratio", "nearest rank", Unit::Ratio),
-    ("latency.ttft-p50", "order statistics", Unit::Seconds),
-    ("latency.ttft-p95", "order statistics", Unit::Seconds),
-    ("latency.attainment", "Wilson", Unit::Share),
-    ("latency.ttft-attainment", "Wilson", Unit::Share),
-    ("latency.error-budget", "from the attainment", Unit::Share),
-    ("latency.timeouts", "Wilson", Unit::Share),
-    ("latency.tpot", "t", Unit::Seconds),
-    ("latency.throughput", "ratio of sums", Unit::TokensPerSecond),
-    ("failures.rate", "Wilson", Unit::Share),
-    ("errors.rate", "Wilson", Unit::Share),
-    ("unscored.rate", "Wilson", Unit::Share),
-    ("cost.total", "sum", Unit::Dollars),
-    ("cost.per-sample", "t", Unit::Dollars),
-    ("cost.per-right", "ratio of sums", Unit::Dollars),
-    ("tokens.per-sample", "t", Unit::Tokens),
-    ("agreement.kappa", "", Unit::Score),
-    ("agreement.macro-f1", "", Unit::Score),
-    ("robustness.drop", "", Unit::Points),
-    ("robustness.consistency", "Wilson", Unit::Share),
-    ("robustness.worst-group", "", Unit::Share),
-    ("fairness.worst-gap", "", Unit::Points),
-    ("fairness.demographic-parity", "", Unit::Points),
-    ("fairness.equalised-odds", "", Unit::Points),
-    ("drift.psi-max", "", Unit::Score),
-];
-
-/// Usual estimates of places that are not in the table.
-const RATE: Usual = Usual {
-    unit: Unit::Share,
-    method: "Wilson",
-};
-
-/// A whole report; a baseline's own has no comparison.
-pub(super) fn report(wire: &mut Wire, report: &mut Report) -> Done {
-    options(wire, &mut report.options)?;
+/// A whole report. `usual`: the options that follow from the policy.
+pub(super) fn report(wire: &mut Wire, report: &mut Report, usual: &Options) -> Done {
+    wire.part = "lineage";
+    options(wire, &mut report.options, usual)?;
     wire.usual_level = report.options.level;
+    about(wire, report)?;
+    numbers(wire, report, None)?;
+    wire.part = "notices";
+    super::series::sentences(wire, 0x1b, &mut report.cautions)?;
+    wire.list(0x21, &mut report.columns, column)?;
+    wire.list(0x22, &mut report.problems, problem)?;
+    wire.list(0x1c, &mut report.left_out, left_out)?;
+    let mut own = report.comparison.take();
+    wire.option(0x23, &mut own, |wire, own| comparison(wire, own, report))?;
+    let differences = own.iter().flat_map(|own| own.metrics.clone());
+    report.metrics.extend(differences);
+    report.comparison = own;
+    Ok(())
+}
+
+/// What was run, on what, and how it was read.
+fn about(wire: &mut Wire, report: &mut Report) -> Done {
     meta(wire, &mut report.meta)?;
     rule(wire, &mut report.rule)?;
     wire.list(0x10, &mut report.files, file)?;
     counts(wire, &mut report.counts)?;
     wire.list(0x12, &mut report.confidence_sources, |wire, source| {
         wire.text(0x13, &mut source.id)?;
-        wire.text(0x14, &mut source.words)?;
+        wire.sentence(0x14, &mut source.words)?;
         wire.tally(0x15, &mut source.count)?;
         wire.flag(0x16, &mut source.chosen)
-    })?;
-    section(wire, 0x17, &mut report.calibration, super::series::calibration)?;
-    section(wire, 0x18, &mut report.latency, super::series::latency)?;
-    section(wire, 0x19, &mut report.failures, super::series::failures)?;
-    section(wire, 0x1a, &mut report.slices, |wire, slices| {
-        super::series::slices(wire, slices, report.counts)
-    })?;
-    wire.list(0x1b, &mut report.cautions, |wire, text| wire.text(0x1c, text))?;
-    section(wire, 0x1d, &mut report.repeats, super::series::repeats)?;
-    section(wire, 0x1e, &mut report.agreement, super::series::agreement)?;
-    section(wire, 0x1f, &mut report.robustness, super::series::robustness)?;
-    section(wire, 0x20, &mut report.fairness, super::series::fairness)?;
-    wire.list(0x21, &mut report.columns, column)?;
-    wire.list(0x22, &mut report.problems, problem)?;
-    metrics(wire, report)?;
-    wire.option(0x23, &mut report.comparison, comparison)?;
-    let differences = report
-        .comparison
-        .iter()
-        .flat_map(|comparison| comparison.metrics.clone());
-    report.metrics.extend(differences);
-    Ok(())
+    })
 }
 
-fn section<T: Default>(
+/// Metrics and sections. `base`: the candidate's report, where this is its baseline.
+fn numbers(wire: &mut Wire, report: &mut Report, base: Option<&Report>) -> Done {
+    wire.part = "calibration";
+    let derived = calibration::table(wire, report)?;
+    wire.part = "metrics";
+    let of_table = derived.as_ref().map(|derived| derived.metrics.as_slice()).unwrap_or_default();
+    metrics(wire, &mut report.metrics, of_table, &report.options)?;
+    wire.part = "calibration";
+    calibration::section(wire, report, derived.as_ref())?;
+    wire.part = "latency";
+    let (metrics, options) = (&report.metrics, &report.options);
+    let budgets = (options.budget_secs, options.ttft_budget_secs, options.target);
+    section(wire, 0x18, &mut report.latency, |wire, own| super::latency::latency(wire, own, metrics, budgets))?;
+    wire.part = "failures";
+    section(wire, 0x19, &mut report.failures, super::series::failures)?;
+    wire.part = "slices";
+    let same = base.and_then(|base| base.slices.ready());
+    section(wire, 0x1a, &mut report.slices, |wire, own| super::series::slices(wire, own, report.counts, same))?;
+    wire.part = "others";
+    section(wire, 0x1d, &mut report.repeats, super::series::repeats)?;
+    section(wire, 0x1e, &mut report.agreement, |wire, own| super::series::agreement(wire, own, metrics))?;
+    section(wire, 0x1f, &mut report.robustness, super::series::robustness)?;
+    section(wire, 0x20, &mut report.fairness, super::series::fairness)
+}
+
+fn left_out(wire: &mut Wire, own: &mut LeftOut) -> Done {
+    wire.text(0x25, &mut own.what)?;
+    wire.tally(0x29, &mut own.carried)?;
+    wire.tally(0x2a, &mut own.of)
+}
+
+pub(super) fn section<T: Default>(
     wire: &mut Wire,
     kind: u16,
     section: &mut Section<T>,
@@ -121,22 +100,24 @@ fn section<T: Default>(
         return Ok(());
     }
     let mut why = section.missing().unwrap_or_default().to_owned();
-    wire.text(0x24, &mut why)?;
+    wire.about = kind;
+    wire.sentence(0x24, &mut why)?;
+    wire.about = 0;
     *section = Section::Missing(why);
     Ok(())
 }
 
-fn options(wire: &mut Wire, options: &mut Options) -> Done {
-    let mut is_usual = *options == Options::default();
+fn options(wire: &mut Wire, options: &mut Options, usual: &Options) -> Done {
+    let mut is_usual = options == usual;
     wire.flag(0x26, &mut is_usual)?;
     if is_usual {
-        *options = Options::default();
+        options.clone_from(usual);
         return Ok(());
     }
     wire.exact(0x27, &mut options.level)?;
-    wire.exact_option(0x28, &mut options.budget_secs)?;
-    wire.exact_option(0x29, &mut options.target)?;
-    wire.exact_option(0x2a, &mut options.ttft_budget_secs)?;
+    wire.exact_option(0x38, &mut options.budget_secs)?;
+    wire.exact_option(0x39, &mut options.target)?;
+    wire.exact_option(0x3a, &mut options.ttft_budget_secs)?;
     wire.option(0x2b, &mut options.confidence, |wire, text| wire.text(0x2c, text))?;
     let mut is_usual = (options.seed, options.replicates) == (Options::default().seed, Options::default().replicates);
     wire.flag(0x2d, &mut is_usual)?;
@@ -157,50 +138,54 @@ pub(super) fn pair(wire: &mut Wire, pair: &mut (String, String)) -> Done {
 }
 
 fn meta(wire: &mut Wire, meta: &mut Meta) -> Done {
+    wire.text(0x40, &mut meta.format)?;
     let texts = [
-        &mut meta.name,
         &mut meta.model,
         &mut meta.task,
         &mut meta.prompt,
         &mut meta.scorer,
         &mut meta.filter,
-        &mut meta.format,
         &mut meta.harness,
-        &mut meta.created,
         &mut meta.dataset,
         &mut meta.dataset_version,
         &mut meta.commit,
         &mut meta.status,
     ];
     for (place, text) in texts.into_iter().enumerate() {
-        wire.text(0x34 + place as u16, text)?;
+        wire.text(0x41 + place as u16, text)?;
     }
-    wire.list(0x44, &mut meta.settings, pair)?;
-    wire.list(0x45, &mut meta.roles, pair)?;
-    wire.list(0x46, &mut meta.files, |wire, file| {
+    wire.moment(0x4b, &mut meta.created)?;
+    let usual = [meta.model.as_str(), meta.task.as_str()];
+    let usual: Vec<&str> = usual.into_iter().filter(|part| !part.is_empty()).collect();
+    wire.text_like(0x34, &mut meta.name, &usual.join(" · "))?;
+    wire.list(0x4c, &mut meta.settings, |wire, (name, value)| {
+        wire.text(0x4d, name)?;
+        wire.text(0x4e, value)
+    })?;
+    wire.list(0x4f, &mut meta.roles, |wire, (role, field)| {
+        wire.text(0x51, role)?;
+        wire.text(0x52, field)
+    })?;
+    wire.list(0x53, &mut meta.files, |wire, file| {
         let mut place = u64::from(*file);
-        wire.count(0x47, &mut place)?;
+        wire.count(0x58, &mut place)?;
         *file = u32::try_from(place).map_err(|_| Fault::Nonsense)?;
         Ok(())
-    })?;
-    wire.list(0x48, &mut meta.reported, |wire, (name, value)| {
-        wire.text(0x49, name)?;
-        wire.exact(0x4a, value)
     })
 }
 
 fn rule(wire: &mut Wire, rule: &mut OutcomeRule) -> Done {
-    wire.text(0x4b, &mut rule.words)?;
-    wire.flag(0x4c, &mut rule.graded)?;
-    wire.flag(0x4d, &mut rule.larger_is_better)?;
-    wire.exact_option(0x4e, &mut rule.threshold)?;
+    wire.sentence(0x35, &mut rule.words)?;
+    wire.flag(0x36, &mut rule.graded)?;
+    wire.flag(0x37, &mut rule.larger_is_better)?;
+    wire.exact_option(0x3b, &mut rule.threshold)?;
     confidence_of(wire, &mut rule.confidence_of)
 }
 
 /// What a confidence is the probability of.
 pub(super) fn confidence_of(wire: &mut Wire, of: &mut ConfidenceOf) -> Done {
     let mut is_positive = *of == ConfidenceOf::PositiveClass;
-    wire.flag(0x4f, &mut is_positive)?;
+    wire.flag(0x3c, &mut is_positive)?;
     *of = if is_positive {
         ConfidenceOf::PositiveClass
     } else {
@@ -212,25 +197,26 @@ pub(super) fn confidence_of(wire: &mut Wire, of: &mut ConfidenceOf) -> Done {
 /// A file with the first 128 bits of its hash.
 fn file(wire: &mut Wire, file: &mut InputFile) -> Done {
     wire.text(0x50, &mut file.name)?;
-    wire.count(0x51, &mut file.size)?;
-    hash(wire, &mut file.sha256)
+    wire.tally(0x59, &mut file.size)?;
+    hash(wire, &mut file.sha256, HASH_DIGITS)
 }
 
-/// The first 128 bits of a hash in hexadecimal digits; empty if there is none.
-pub(super) fn hash(wire: &mut Wire, hash: &mut String) -> Done {
-    let digits = hash
-        .get(..HASH_DIGITS)
-        .and_then(|digits| u128::from_str_radix(digits, 16).ok());
-    let mut is_there = digits.is_some();
-    wire.flag(0x52, &mut is_there)?;
+/// The first digits of a hash, at most 32; empty if there is none.
+pub(super) fn hash(wire: &mut Wire, hash: &mut String, digits: usize) -> Done {
+    let number = hash.get(..digits).and_then(|text| u128::from_str_radix(text, 16).ok());
+    let mut is_there = number.is_some();
+    wire.flag(0x5e, &mut is_there)?;
     hash.clear();
-    if is_there {
-        let number = digits.unwrap_or(0);
-        let (mut high, mut low) = ((number >> 64) as u64, number as u64);
-        wire.bits(64, &mut high)?;
-        wire.bits(64, &mut low)?;
-        *hash = format!("{high:016x}{low:016x}");
+    if !is_there {
+        return Ok(());
     }
+    let number = number.unwrap_or(0);
+    let (mut high, mut low) = ((number >> 64) as u64, number as u64);
+    let width = 4 * digits as u32;
+    wire.bits(width.saturating_sub(64), &mut high)?;
+    wire.bits(width.min(64), &mut low)?;
+    let number = u128::from(high) << 64 | u128::from(low);
+    *hash = format!("{number:0digits$x}");
     Ok(())
 }
 
@@ -252,14 +238,16 @@ fn counts(wire: &mut Wire, counts: &mut Counts) -> Done {
         &mut counts.duplicate_ids,
     ];
     for (place, number) in numbers.into_iter().enumerate() {
-        wire.tally(0x54 + (place as u16).min(4), number)?;
+        wire.about = place as u16;
+        wire.tally(0x54, number)?;
     }
+    wire.about = 0;
     Ok(())
 }
 
 fn problem(wire: &mut Wire, problem: &mut Problem) -> Done {
-    wire.text(0x5a, &mut problem.text)?;
-    wire.text(0x5b, &mut problem.place)?;
+    wire.sentence(0x5a, &mut problem.text)?;
+    wire.sentence(0x5b, &mut problem.place)?;
     wire.tally(0x5c, &mut problem.count)?;
     wire.flag(0x5d, &mut problem.left_out)
 }
@@ -278,100 +266,17 @@ fn column(wire: &mut Wire, column: &mut crate::report::Column) -> Done {
     wire.count(0x68, &mut column.distinct)
 }
 
-/// What follows from numbers sent before; the reader finds it without being told.
-fn follows(id: &str, report: &Report) -> Option<Estimate> {
-    let quantile = |place: usize, quantiles: &[crate::report::Quantile]| Some(quantiles.get(place)?.estimate.clone());
-    let latency = report.latency.ready();
-    match id {
-        "failures.rate" => {
-            let rate = report.metrics.get("accuracy")?;
-            let rest = |share: f64| 1.0 - share;
-            Some(Estimate {
-                value: rate.value.map(rest),
-                low: rate.high.map(rest),
-                high: rate.low.map(rest),
-                ..rate.clone()
-            })
-        }
-        "latency.p50" => quantile(0, &latency?.quantiles),
-        "latency.p90" => quantile(1, &latency?.quantiles),
-        "latency.p95" => quantile(2, &latency?.quantiles),
-        "latency.p99" => quantile(3, &latency?.quantiles),
-        "latency.ttft-p50" => quantile(0, &latency?.ttft.as_ref()?.quantiles),
-        "latency.ttft-p95" => quantile(2, &latency?.ttft.as_ref()?.quantiles),
-        "latency.attainment" => Some(latency?.attainment.as_ref()?.share.clone()),
-        "latency.ttft-attainment" => Some(latency?.ttft.as_ref()?.attainment.as_ref()?.share.clone()),
-        "latency.throughput" => latency?.throughput.clone(),
-        "calibration.auroc" => Some(report.calibration.ready()?.auroc.clone()),
-        _ => None,
-    }
-}
-
-/// Whether `told` is `own` but for rounding.
-fn is_about(told: &Estimate, own: &Estimate) -> bool {
-    let near = |a: Option<f64>, b: Option<f64>| match (a, b) {
-        (Some(a), Some(b)) => (a - b).abs() <= (0.01 * b.abs()).max(0.001_01),
-        (a, b) => a == b,
-    };
-    let close = |a: Option<f64>, b: Option<f64>| match (a, b) {
-        (Some(a), Some(b)) => (a - b).abs() <= (0.001 * b.abs()).max(0.000_13),
-        (a, b) => a == b,
-    };
-    let rest = |e: &Estimate| (e.n, e.unit, e.level.to_bits(), e.why.clone(), e.method.clone());
-    close(told.value, own.value) && near(told.low, own.low) && near(told.high, own.high) && rest(told) == rest(own)
-}
-
-fn metrics(wire: &mut Wire, report: &mut Report) -> Done {
-    let own = std::mem::take(&mut report.metrics);
-    for (id, method, unit) in KNOWN {
-        let given = own.get(id);
-        let mut is_there = given.is_some();
-        wire.flag(0x70, &mut is_there)?;
-        if !is_there {
-            continue;
-        }
-        let mut estimate = given.cloned().unwrap_or_default();
-        let guess = follows(id, report);
-        if let Some(guess) = guess {
-            let mut is_guessed = is_about(&guess, &estimate);
-            wire.flag(0x71, &mut is_guessed)?;
-            if is_guessed {
-                report.metrics.insert(id.to_owned(), guess);
-                continue;
-            }
-        }
-        wire.estimate(0x100 + kind_of(unit), &mut estimate, Usual { unit, method })?;
-        report.metrics.insert(id.to_owned(), estimate);
-    }
-    let is_known = |id: &str| KNOWN.iter().any(|(known, ..)| *known == id);
-    let mut others: Vec<(String, Estimate)> = own
-        .into_iter()
-        .filter(|(id, _)| !is_known(id) && !id.starts_with(COMPARE))
-        .collect();
-    wire.list(0x72, &mut others, |wire, (id, estimate)| {
-        wire.text(0x73, id)?;
-        wire.estimate(0x1c0, estimate, RATE)
-    })?;
-    report.metrics.extend(others);
-    Ok(())
-}
-
-/// Kinds of an estimate by its unit.
-fn kind_of(unit: Unit) -> u16 {
-    match unit {
-        Unit::Share => 0,
-        Unit::Points => 0x10,
-        Unit::Score => 0x20,
-        Unit::Seconds => 0x30,
-        Unit::Dollars => 0x40,
-        Unit::Tokens => 0x50,
-        Unit::TokensPerSecond | Unit::Ratio | Unit::Count => 0x60,
-    }
-}
-
-fn comparison(wire: &mut Wire, comparison: &mut Comparison) -> Done {
-    report(wire, &mut comparison.baseline)?;
-    let pairing = &mut comparison.pairing;
+/// What a baseline's report and the differences to it hold. `here`: the candidate's report.
+fn comparison(wire: &mut Wire, own: &mut Comparison, here: &Report) -> Done {
+    wire.is_baseline = true;
+    wire.part = "baseline: lineage";
+    let baseline = &mut own.baseline;
+    options(wire, &mut baseline.options, &here.options)?;
+    about(wire, baseline)?;
+    numbers(wire, baseline, Some(here))?;
+    wire.is_baseline = false;
+    wire.part = "compare";
+    let pairing = &mut own.pairing;
     let numbers = [
         &mut pairing.matched,
         &mut pairing.scored,
@@ -383,44 +288,56 @@ fn comparison(wire: &mut Wire, comparison: &mut Comparison) -> Done {
     for (place, number) in numbers.into_iter().enumerate() {
         wire.tally(0x80 + place as u16, number)?;
     }
-    wire.flag(0x87, &mut comparison.is_paired)?;
-    wire.list(0x88, &mut comparison.differs, |wire, text| wire.text(0x89, text))?;
-    wire.list(0x8a, &mut comparison.warnings, |wire, text| wire.text(0x8b, text))?;
-    wire.option(0x8c, &mut comparison.flips, flips)?;
-    differences(wire, &mut comparison.metrics)?;
-    wire.list(0x8d, &mut comparison.quantiles, |wire, quantile| {
-        wire.exact(0x8e, &mut quantile.q)?;
-        wire.number(0x8f, &mut quantile.baseline_secs)?;
-        wire.number(0x90, &mut quantile.candidate_secs)?;
-        let usual = Usual {
-            unit: Unit::Seconds,
-            method: "paired bootstrap of quantiles",
-        };
-        wire.estimate(0x1d0, &mut quantile.difference, usual)
-    })?;
-    wire.option(0x91, &mut comparison.slower, |wire, slower| {
+    wire.flag(0x87, &mut own.is_paired)?;
+    wire.option(0x8c, &mut own.flips, flips)?;
+    differences(wire, &mut own.metrics)?;
+    let usual = side_by_side(here, &own.baseline, &own.metrics);
+    let mut is_usual = own.quantiles.len() == usual.len();
+    wire.flag(0x8d, &mut is_usual)?;
+    own.quantiles = if is_usual { usual } else { Vec::new() };
+    wire.option(0x91, &mut own.slower, |wire, slower| {
         wire.share(0x92, &mut slower.0)?;
         wire.number(0x93, &mut slower.1)
     })?;
-    wire.list(0xb0, &mut comparison.drift, drift)?;
-    wire.option(0x94, &mut comparison.needed, |wire, needed| wire.count(0x95, needed))?;
-    wire.text(0x96, &mut comparison.sentence)
+    words(wire, own, here)
 }
 
-fn drift(wire: &mut Wire, row: &mut DriftRow) -> Done {
-    wire.text(0x60, &mut row.column)?;
-    wire.tally(0xb1, &mut row.n.0)?;
-    wire.tally(0xb1, &mut row.n.1)?;
-    wire.share(0xb2, &mut row.psi)?;
-    wire.share_option(0xb3, &mut row.null_psi)?;
-    wire.share(0xb4, &mut row.js_divergence)?;
-    wire.share(0xb5, &mut row.total_variation)?;
-    wire.number_option(0xb6, &mut row.chi2_p)?;
-    wire.option(0xb7, &mut row.ks, |wire, (distance, p)| {
-        wire.share(0xb8, distance)?;
-        wire.number(0xb9, p)
+/// What the program says about a comparison; most of it follows.
+fn words(wire: &mut Wire, own: &mut Comparison, here: &Report) -> Done {
+    let (differs, mut warnings) = lineage(&here.meta, &own.baseline.meta);
+    warnings.extend(doubts(here, &own.baseline, &own.pairing));
+    for (kind, list, usual) in [(0x88, &mut own.differs, differs), (0x8a, &mut own.warnings, warnings)] {
+        super::series::unless(wire, kind, list, Some(&usual), |wire, list| {
+            super::series::sentences(wire, kind + 1, list)
+        })?;
+    }
+    let level = here.options.level;
+    let usual = own.flips.as_ref().and_then(|flips| needed(flips, level));
+    super::series::unless(wire, 0x94, &mut own.needed, Some(&usual), |wire, own| {
+        wire.option(0x95, own, |wire, own| wire.count(0x97, own))
     })?;
-    wire.number_option(0xba, &mut row.wasserstein_normed)
+    let usual = compared_in_words(own);
+    wire.text_like(0x96, &mut own.sentence, &usual)
+}
+
+fn paired(flips: &Flips) -> Option<PairedCounts> {
+    let counts = PairedCounts {
+        both: flips.both,
+        lost: flips.newly_failing,
+        gained: flips.newly_passing,
+        neither: flips.neither,
+    };
+    let parts = [flips.both, flips.newly_failing, flips.newly_passing, flips.neither];
+    let total = parts.iter().try_fold(0u64, |sum, part| sum.checked_add(*part))?;
+    (1..=MOST_PAIRS).contains(&total).then_some(counts)
+}
+
+/// Samples needed to see a small change, as the pairs give it.
+fn needed(flips: &Flips, level: f64) -> Option<u64> {
+    let counts = paired(flips)?;
+    let n = counts.n() as f64;
+    let spread = counts.variance_of_difference()? * n / (n - 1.0);
+    crate::report::needed_for(spread, 1.0 - level)
 }
 
 fn flips(wire: &mut Wire, flips: &mut Flips) -> Done {
@@ -435,31 +352,12 @@ fn flips(wire: &mut Wire, flips: &mut Flips) -> Done {
     }
     wire.list(0x9c, &mut flips.failing_ids, |wire, id| wire.text(0x9d, id))?;
     wire.list(0x9e, &mut flips.passing_ids, |wire, id| wire.text(0x9d, id))?;
-    wire.number(0x9f, &mut flips.mid_p)
-}
-
-/// Differences by id. Their estimates are mostly paired.
-fn differences(wire: &mut Wire, differences: &mut BTreeMap<String, Estimate>) -> Done {
-    let own = std::mem::take(differences);
-    for (base, method, unit) in KNOWN {
-        let id = format!("{COMPARE}{base}");
-        let given = own.get(&id);
-        let mut is_there = given.is_some();
-        wire.flag(0xa0, &mut is_there)?;
-        if !is_there {
-            continue;
-        }
-        let mut estimate = given.cloned().unwrap_or_default();
-        let unit = if unit == Unit::Share { Unit::Points } else { unit };
-        wire.estimate(0x200 + kind_of(unit), &mut estimate, Usual { unit, method })?;
-        differences.insert(id, estimate);
+    let usual = paired(flips).map_or(flips.mid_p, |counts| counts.mcnemar_mid_p());
+    let mut is_usual = usual.is_alike(&flips.mid_p);
+    wire.flag(0x9f, &mut is_usual)?;
+    match is_usual {
+        true => flips.mid_p = usual,
+        false => wire.number(0xa2, &mut flips.mid_p)?,
     }
-    let is_new = |id: &str| !KNOWN.iter().any(|(known, ..)| id.strip_prefix(COMPARE) == Some(known));
-    let mut others: Vec<(String, Estimate)> = own.into_iter().filter(|(id, _)| is_new(id)).collect();
-    wire.list(0xa1, &mut others, |wire, (id, estimate)| {
-        wire.text(0xa2, id)?;
-        wire.estimate(0x1c0, estimate, RATE)
-    })?;
-    differences.extend(others);
     Ok(())
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::estimate::Usual;
-use super::report::{hash, report};
+use super::estimate::Known;
+use super::metrics::number;
+use super::report::{HEAD_DIGITS, hash, report};
 use super::wire::{Done, Fault, Wire};
 use crate::estimate::Unit;
-use crate::report::Bound;
+use crate::report::{Bound, Options, Report};
 use crate::review::policy::{
     Action, ColumnType, Contract, Gate, LatencyPolicy, Policy, Severity, SliceName, Trigger, Waiver,
 };
@@ -22,35 +23,50 @@ fn one_of<T: Copy + PartialEq>(wire: &mut Wire, kind: u16, value: &mut T, all: &
 
 /// A whole review but for its events and verdicts.
 pub(super) fn review(wire: &mut Wire, review: &mut Review) -> Done {
+    wire.part = "review";
     wire.text(0x600, &mut review.app)?;
     let mut methods = u64::from(review.methods);
     wire.count(0x601, &mut methods)?;
     review.methods = u32::try_from(methods).map_err(|_| Fault::Nonsense)?;
     state(wire, &mut review.state)?;
-    hash(wire, &mut review.audit.head)?;
+    wire.part = "review";
+    hash(wire, &mut review.audit.head, HEAD_DIGITS)?;
     wire.count(0x602, &mut review.audit.count)?;
     let policy = review.state.policy.clone().unwrap_or_default();
+    let usual = policy.applied(&Options::default());
     wire.list(0x603, &mut review.reports, |wire, own| {
-        report(wire, own)?;
-        wire.list(0x604, &mut own.bounds, |wire, own| bound(wire, own, &policy))
+        report(wire, own, &usual)?;
+        wire.part = "bounds";
+        bounds(wire, own, &policy)
     })
 }
 
-/// What a gate or trigger measured. Asks that the policy states are named by number.
-fn bound(wire: &mut Wire, bound: &mut Bound, policy: &Policy) -> Done {
+/// What the gates and triggers of `policy` measured.
+fn bounds(wire: &mut Wire, own: &mut Report, policy: &Policy) -> Done {
     let asks = policy.asks();
-    let place = asks.iter().position(|ask| *ask == bound.ask);
-    let mut is_asked = place.is_some();
-    wire.flag(0x605, &mut is_asked)?;
-    if is_asked {
-        let mut place = place.unwrap_or(0) as u64;
-        wire.count(0x606, &mut place)?;
-        bound.ask = asks.get(place as usize).cloned().ok_or(Fault::Nonsense)?;
+    let mut are_asked = own.bounds.len() == asks.len() && own.bounds.iter().zip(&asks).all(|(bound, ask)| bound.ask == *ask);
+    wire.flag(0x604, &mut are_asked)?;
+    let mut bounds = std::mem::take(&mut own.bounds);
+    if are_asked {
+        bounds.resize(asks.len(), Bound::default());
+        for (each, ask) in bounds.iter_mut().zip(asks) {
+            each.ask = ask;
+            bound(wire, each, policy, own)?;
+        }
     } else {
-        wire.text(0x607, &mut bound.ask.metric)?;
-        wire.option(0x608, &mut bound.ask.slice, super::report::pair)?;
-        wire.exact(0x609, &mut bound.ask.level)?;
+        wire.list(0x605, &mut bounds, |wire, each| {
+            wire.text(0x607, &mut each.ask.metric)?;
+            wire.option(0x608, &mut each.ask.slice, super::report::pair)?;
+            wire.exact(0x609, &mut each.ask.level)?;
+            bound(wire, each, policy, own)
+        })?;
     }
+    own.bounds = bounds;
+    Ok(())
+}
+
+/// The measure of an ask that is known.
+fn bound(wire: &mut Wire, bound: &mut Bound, policy: &Policy, own: &Report) -> Done {
     let triggers = policy.triggers.iter().map(Trigger::gate);
     let gates: Vec<Gate> = policy.all_gates().into_iter().chain(triggers).collect();
     let limit = gates.iter().find(|gate| gate.ask() == bound.ask).and_then(Gate::limit);
@@ -62,8 +78,15 @@ fn bound(wire: &mut Wire, bound: &mut Bound, policy: &Policy) -> Done {
         Some(metric) => metric.unit,
         None => Unit::Share,
     };
-    let usual = Usual { unit, method: "Wilson" };
-    let told = wire.estimate_held(0x610, &mut bound.estimate, usual, limit.map(|limit| limit.value));
+    let whole = own.metrics.get(&bound.ask.metric).filter(|_| bound.ask.slice.is_none());
+    let known = Known {
+        unit,
+        limit: limit.map(|limit| limit.value),
+        guess: whole,
+    };
+    wire.about = number(&bound.ask.metric);
+    let told = wire.estimate(0x610, &mut bound.estimate, known);
+    wire.about = 0;
     wire.usual_level = before;
     told?;
     wire.tally(0x60a, &mut bound.read)?;
@@ -71,6 +94,7 @@ fn bound(wire: &mut Wire, bound: &mut Bound, policy: &Policy) -> Done {
 }
 
 fn state(wire: &mut Wire, state: &mut State) -> Done {
+    wire.part = "scope";
     wire.text(0x630, &mut state.title)?;
     wire.text(0x631, &mut state.product)?;
     let scope = &mut state.scope;
@@ -87,16 +111,19 @@ fn state(wire: &mut Wire, state: &mut State) -> Done {
         &mut after.rollback_steps,
         &mut after.rollback_version,
         &mut after.rollback_owner,
-        &mut after.next_review,
     ];
     for (place, text) in texts.into_iter().enumerate() {
         wire.text(0x632 + place as u16, text)?;
     }
+    wire.moment(0x63f, &mut after.next_review)?;
+    wire.part = "policy";
     wire.option(0x640, &mut state.policy, policy)?;
+    wire.part = "decision";
     wire.list(0x641, &mut state.decisions, decision)?;
+    wire.part = "notes";
     wire.list(0x642, &mut state.notes, note)?;
     wire.list(0x643, &mut state.pins, pin)?;
-    wire.list(0x644, &mut state.set_after_run, |wire, id| wire.text(0x645, id))?;
+    wire.list(0x644, &mut state.set_after_run, |wire, id| wire.text(0x661, id))?;
     wire.list(0x646, &mut state.conflicts, |wire, text| wire.text(0x647, text))
 }
 
@@ -148,7 +175,7 @@ fn gate(wire: &mut Wire, gate: &mut Gate) -> Done {
         &[Severity::Block, Severity::Warn, Severity::Info],
     )?;
     wire.text(0x66a, &mut gate.rationale)?;
-    wire.text(0x66b, &mut gate.date)
+    wire.moment(0x66b, &mut gate.date)
 }
 
 fn trigger(wire: &mut Wire, trigger: &mut Trigger) -> Done {
@@ -168,7 +195,7 @@ fn waiver(wire: &mut Wire, waiver: &mut Waiver) -> Done {
     wire.text(0x661, &mut waiver.gate)?;
     wire.text(0x673, &mut waiver.who)?;
     wire.text(0x674, &mut waiver.why)?;
-    wire.text(0x66b, &mut waiver.until)
+    wire.moment(0x66b, &mut waiver.until)
 }
 
 /// A map as a list of its pairs.
@@ -217,12 +244,12 @@ fn decision(wire: &mut Wire, decision: &mut Decision) -> Done {
     one_of(wire, 0x690, &mut decision.choice, &Choice::ALL)?;
     wire.text(0x691, &mut decision.role)?;
     wire.text(0x673, &mut decision.name)?;
-    wire.text(0x66b, &mut decision.date)?;
+    wire.moment(0x66b, &mut decision.date)?;
     wire.text(0x692, &mut decision.reason)?;
     wire.list(0x693, &mut decision.conditions, |wire, own: &mut Condition| {
         wire.text(0x694, &mut own.text)?;
         wire.text(0x673, &mut own.owner)?;
-        wire.text(0x66b, &mut own.due)
+        wire.moment(0x66b, &mut own.due)
     })?;
     wire.list(0x695, &mut decision.dissent, |wire, own: &mut Dissent| {
         wire.text(0x673, &mut own.who)?;
@@ -235,7 +262,7 @@ fn note(wire: &mut Wire, note: &mut Note) -> Done {
     anchor(wire, &mut note.on)?;
     identity(wire, &mut note.answers)?;
     wire.text(0x673, &mut note.who)?;
-    wire.text(0x66b, &mut note.at)?;
+    wire.moment(0x66b, &mut note.at)?;
     wire.text(0x697, &mut note.text)?;
     wire.flag(0x698, &mut note.is_done)
 }

@@ -1,64 +1,55 @@
-//! The parts of a report on the wire, with every chart's series.
+//! Failures, slices and the smaller parts of a report on the wire.
 
-use super::estimate::Usual;
-use super::quantum::MOST_POINTS;
-use super::report::{confidence_of, pair};
+use super::alike::Alike;
+use super::estimate::Known;
+use super::metrics::Metrics;
+use super::report::pair;
 use super::wire::{Done, Fault, Wire};
 use crate::estimate::{Estimate, Unit};
 use crate::report::{
-    Agreement, Attainment, Calibration, CoOccurrence, Counts, Decomposition, FailureMode, Failures, Fairness, Group,
-    HistogramBin, Latency, Quantile, Recalibration, Reliability, ReliabilityBin, Repeats, Robustness, SliceRow, Slices,
-    Ttft, Variant,
+    Agreement, CoOccurrence, Counts, FailureMode, Failures, Fairness, Group, Repeats, Robustness, SliceRow, Slices, Variant,
+    pairs_of, together,
 };
+use crate::stat::confusion::Confusion;
 use crate::stat::difference::newcombe;
-use crate::stat::ecdf::dkw_half_width;
-use crate::stat::proportion::{clopper_pearson, wilson};
+use crate::stat::pareto::TagSets;
+use crate::stat::proportion::wilson;
 
-const RATE: Usual = Usual {
-    unit: Unit::Share,
-    method: "Wilson",
-};
-const POINTS: Usual = Usual {
-    unit: Unit::Points,
-    method: "paired, Bonett–Price",
-};
-const SCORE: Usual = Usual {
-    unit: Unit::Score,
-    method: "t",
-};
-const SECONDS: Usual = Usual {
-    unit: Unit::Seconds,
-    method: "order statistics",
-};
+/// Most categories of failure whose combinations are told by number.
+const MOST_TAGS: usize = 64;
+
+/// Sentences that the program wrote.
+pub(super) fn sentences(wire: &mut Wire, kind: u16, list: &mut Vec<String>) -> Done {
+    wire.list(kind, list, |wire, text| wire.sentence(kind ^ 0x400, text))
+}
 
 fn texts(wire: &mut Wire, kind: u16, list: &mut Vec<String>) -> Done {
     wire.list(kind, list, |wire, text| wire.text(kind ^ 0x400, text))
 }
 
 /// A named estimate.
-fn named(wire: &mut Wire, kind: u16, (name, estimate): &mut (String, Estimate), usual: Usual) -> Done {
-    wire.text(kind, name)?;
-    wire.estimate(kind + 0x400, estimate, usual)
+pub(super) fn named(wire: &mut Wire, kind: u16, (name, estimate): &mut (String, Estimate), known: Known<'_>) -> Done {
+    wire.sentence(kind, name)?;
+    wire.estimate(kind + 0x400, estimate, known)
 }
 
-/// A value that is sent only if it is not what the reader would work out anyway.
-fn unless(
+/// A value that is told only if it is not what the reader works out anyway.
+pub(super) fn unless<T: Alike + Clone>(
     wire: &mut Wire,
     kind: u16,
-    own: &mut (f64, f64),
-    guess: Option<(f64, f64)>,
-    tell: impl FnOnce(&mut Wire, &mut (f64, f64)) -> Done,
+    own: &mut T,
+    guess: Option<&T>,
+    tell: impl FnOnce(&mut Wire, &mut T) -> Done,
 ) -> Done {
-    let mut is_guessed = guess == Some(*own);
-    wire.flag(kind, &mut is_guessed)?;
-    match (is_guessed, guess) {
-        (true, Some(guess)) => {
-            *own = guess;
-            Ok(())
+    if let Some(guess) = guess {
+        let mut is_guessed = guess.is_alike(own);
+        wire.flag(kind, &mut is_guessed)?;
+        if is_guessed {
+            own.clone_from(guess);
+            return Ok(());
         }
-        (true, None) => Err(Fault::Nonsense),
-        (false, _) => tell(wire, own),
     }
+    tell(wire, own)
 }
 
 fn shares(wire: &mut Wire, kind: u16, own: &mut (f64, f64)) -> Done {
@@ -66,393 +57,36 @@ fn shares(wire: &mut Wire, kind: u16, own: &mut (f64, f64)) -> Done {
     wire.share(kind + 1, &mut own.1)
 }
 
-/// How the edges of a bin are told.
-const REGULAR: u32 = 0;
-const FOLLOWING: u32 = 1;
-const POINT: u32 = 2;
-const FREE: u32 = 3;
-
-/// Edges of a bin after one that ended at `before`, of `bins` equal ones if regular.
-fn edges(wire: &mut Wire, kind: u16, (low, high): (&mut f64, &mut f64), before: f64, bins: f64) -> Done {
-    let place = (*low * bins).round().max(0.0);
-    let mut form = match () {
-        () if *low == place / bins && *high == (place + 1.0) / bins => REGULAR,
-        () if low == high => POINT,
-        () if *low == before => FOLLOWING,
-        () => FREE,
-    };
-    wire.choice(kind, 4, &mut form)?;
-    match form {
-        REGULAR => {
-            let next = (before * bins).round();
-            let mut skipped = (place - next) as i64;
-            wire.whole(kind + 1, &mut skipped)?;
-            let place = next + skipped as f64;
-            (*low, *high) = (place / bins, (place + 1.0) / bins);
-        }
-        POINT => {
-            wire.share(kind + 2, low)?;
-            *high = *low;
-        }
-        FOLLOWING => {
-            *low = before;
-            wire.share(kind + 3, high)?;
-        }
-        _ => {
-            wire.share(kind + 2, low)?;
-            wire.share(kind + 3, high)?;
-        }
-    }
-    Ok(())
+/// The share of `count` in `n`, as a report states it.
+fn share_of(count: u64, n: u64, level: f64) -> Estimate {
+    let ends = wilson(count, n, 1.0 - level).map(|i| (Some(i.low), Some(i.high))).unwrap_or_default();
+    Estimate::new(count as f64 / n as f64, ends, level, n, "Wilson", Unit::Share)
 }
 
-fn reliability(wire: &mut Wire, reliability: &mut Reliability) -> Done {
-    wire.text(0x300, &mut reliability.scheme)?;
-    let mut asked = u64::from(reliability.bins_asked);
-    wire.count(0x301, &mut asked)?;
-    reliability.bins_asked = u32::try_from(asked).map_err(|_| Fault::Nonsense)?;
-    let bins = f64::from(reliability.bins_asked.max(1));
-    let mut before = 0.0;
-    wire.list(0x302, &mut reliability.bins, |wire, own| {
-        bin(wire, own, before, bins)?;
-        before = own.high;
+/// A category. `counts`: failed, scored, and failed samples covered before.
+fn mode(wire: &mut Wire, mode: &mut FailureMode, counts: (u64, u64, u64)) -> Done {
+    let (failed, scored, before) = counts;
+    wire.text(0x420, &mut mode.name)?;
+    wire.flag(0x421, &mut mode.is_unclassified)?;
+    wire.count(0x422, &mut mode.count)?;
+    let level = wire.usual_level;
+    for (kind, n, estimate) in [(0x423, failed, &mut mode.of_failures), (0x424, scored, &mut mode.of_scored)] {
+        let guess = share_of(mode.count, n, level);
+        unless(wire, kind, estimate, Some(&guess), |wire, own| wire.estimate(0x1a0, own, Known::unit(Unit::Share)))?;
+    }
+    if wire.is_baseline {
+        return Ok(());
+    }
+    let covered = before.saturating_add(mode.count).min(failed) as f64 / failed.max(1) as f64;
+    unless(wire, 0x425, &mut mode.cumulative, Some(&covered), |wire, own| {
+        let mut covered = (*own * failed as f64).round() as u64;
+        wire.within(0x426, &mut covered, failed)?;
+        *own = covered as f64 / failed.max(1) as f64;
         Ok(())
     })
 }
 
-fn bin(wire: &mut Wire, bin: &mut ReliabilityBin, before: f64, bins: f64) -> Done {
-    edges(wire, 0x304, (&mut bin.low, &mut bin.high), before, bins)?;
-    wire.count(0x308, &mut bin.n)?;
-    let most = bin.n;
-    wire.within(0x309, &mut bin.right, most)?;
-    let mut is_inside = bin.low <= bin.confidence && bin.confidence <= bin.high;
-    wire.flag(0x30a, &mut is_inside)?;
-    let width = bin.high - bin.low;
-    if is_inside && width > 0.0 {
-        // 1/1024 of the bin.
-        let mut place = ((bin.confidence - bin.low) / width * 1023.0).round().clamp(0.0, 1023.0) as u64;
-        wire.bits(10, &mut place)?;
-        bin.confidence = bin.low + width * place as f64 / 1023.0;
-    } else if is_inside {
-        bin.confidence = bin.low;
-    } else {
-        wire.share(0x30b, &mut bin.confidence)?;
-    }
-    let share = bin.right as f64 / bin.n.max(1) as f64;
-    let mut frequency = (bin.frequency, 0.0);
-    unless(wire, 0x30c, &mut frequency, Some((share, 0.0)), |wire, own| {
-        wire.share(0x30d, &mut own.0)
-    })?;
-    bin.frequency = frequency.0;
-    let alpha = 1.0 - wire.usual_level;
-    let ends = |interval: Option<crate::stat::interval::Interval>| interval.map_or((0.0, 1.0), |i| (i.low, i.high));
-    let guess = ends(wilson(bin.right, bin.n, alpha));
-    unless(wire, 0x30e, &mut bin.wilson, Some(guess), |wire, own| {
-        shares(wire, 0x310, own)
-    })?;
-    let guess = ends(clopper_pearson(bin.right, bin.n, alpha));
-    unless(wire, 0x30f, &mut bin.clopper_pearson, Some(guess), |wire, own| {
-        shares(wire, 0x310, own)
-    })?;
-    consistency(wire, bin)
-}
-
-/// Where a calibrated model's share would lie: whole counts over n, told by their distance from the expected count.
-fn consistency(wire: &mut Wire, bin: &mut ReliabilityBin) -> Done {
-    let n = bin.n as f64;
-    let counts = ((bin.consistency.0 * n).round(), (bin.consistency.1 * n).round());
-    let is_whole = bin.n > 0 && (counts.0 / n, counts.1 / n) == bin.consistency;
-    let mut is_told = is_whole;
-    wire.flag(0x312, &mut is_told)?;
-    if !is_told {
-        return shares(wire, 0x313, &mut bin.consistency);
-    }
-    let expected = (bin.confidence * n).round();
-    let spread = (2.0 * (n * bin.confidence * (1.0 - bin.confidence)).max(0.0).sqrt()).round();
-    let tell = |wire: &mut Wire, kind: u16, count: f64, guess: f64| {
-        let mut off = (count - guess) as i64;
-        wire.whole(kind, &mut off)?;
-        Ok((guess + off as f64) / n)
-    };
-    bin.consistency.0 = tell(wire, 0x315, counts.0, expected - spread)?;
-    bin.consistency.1 = tell(wire, 0x316, counts.1, expected + spread)?;
-    Ok(())
-}
-
-fn histogram(wire: &mut Wire, histogram: &mut Vec<HistogramBin>, bins: f64) -> Done {
-    let mut before = 0.0;
-    wire.list(0x318, histogram, |wire, bin| {
-        edges(wire, 0x319, (&mut bin.low, &mut bin.high), before, bins)?;
-        before = bin.high;
-        wire.count(0x31d, &mut bin.right)?;
-        wire.count(0x31e, &mut bin.wrong)
-    })
-}
-
-/// The stacked counts that the bins of a diagram give, empty bins among them.
-fn stacked(bins: &Reliability) -> Vec<HistogramBin> {
-    let count = bins.bins_asked.min(1000);
-    let regular = (0..count).map(|place| {
-        let (low, high) = (
-            f64::from(place) / f64::from(count),
-            f64::from(place + 1) / f64::from(count),
-        );
-        let own = bins.bins.iter().find(|bin| bin.low == low);
-        HistogramBin {
-            low,
-            high,
-            right: own.map_or(0, |bin| bin.right),
-            wrong: own.map_or(0, |bin| bin.n.saturating_sub(bin.right)),
-        }
-    });
-    regular.collect()
-}
-
-fn decomposition(wire: &mut Wire, split: &mut Decomposition) -> Done {
-    wire.share(0x320, &mut split.miscalibration)?;
-    wire.share(0x321, &mut split.discrimination)?;
-    wire.share(0x322, &mut split.uncertainty)?;
-    let sum = split.miscalibration - split.discrimination + split.uncertainty;
-    let mut is_sum = (sum - split.score).abs() < 0.000_5;
-    wire.flag(0x323, &mut is_sum)?;
-    if is_sum {
-        split.score = sum;
-    } else {
-        wire.share(0x324, &mut split.score)?;
-    }
-    wire.share_option(0x325, &mut split.null_miscalibration)
-}
-
-fn recalibration(wire: &mut Wire, fit: &mut Recalibration) -> Done {
-    wire.text(0x326, &mut fit.method)?;
-    wire.list(0x327, &mut fit.parameters, |wire, (name, value)| {
-        wire.text(0x328, name)?;
-        wire.number(0x329, value)
-    })?;
-    wire.curve(0x32a, &mut fit.steps)?;
-    shares(wire, 0x330, &mut fit.log_loss)?;
-    shares(wire, 0x332, &mut fit.brier)?;
-    shares(wire, 0x334, &mut fit.difference)
-}
-
-pub(super) fn calibration(wire: &mut Wire, own: &mut Calibration) -> Done {
-    wire.tally(0x340, &mut own.n)?;
-    confidence_of(wire, &mut own.confidence_of)?;
-    wire.text(0x341, &mut own.source)?;
-    wire.share(0x342, &mut own.mean_confidence)?;
-    wire.share(0x343, &mut own.frequency)?;
-    wire.count(0x344, &mut own.distinct)?;
-    wire.flag(0x345, &mut own.is_discrete)?;
-    reliability(wire, &mut own.equal_width)?;
-    reliability(wire, &mut own.equal_mass)?;
-    wire.option(0x346, &mut own.distinct_values, reliability)?;
-    wire.curve(0x350, &mut own.corp)?;
-    wire.band(0x360, &mut own.corp_band)?;
-    wire.option(0x347, &mut own.brier_split, decomposition)?;
-    wire.option(0x348, &mut own.log_split, decomposition)?;
-    wire.count(0x349, &mut own.certain_and_wrong)?;
-    wire.share_option(0x34a, &mut own.null_ece)?;
-    wire.share_option(0x34b, &mut own.null_smece)?;
-    wire.list(0x34c, &mut own.variants, |wire, variant| {
-        wire.text(0x34d, &mut variant.name)?;
-        wire.share_option(0x34e, &mut variant.value)?;
-        wire.text(0x34f, &mut variant.why)
-    })?;
-    shares(wire, 0x370, &mut own.over_under)?;
-    wire.list(0x372, &mut own.cox, |wire, row| {
-        named(
-            wire,
-            0x373,
-            row,
-            Usual {
-                unit: Unit::Ratio,
-                method: "logistic regression, Wald",
-            },
-        )
-    })?;
-    wire.estimate(
-        0x120,
-        &mut own.auroc,
-        Usual {
-            unit: Unit::Score,
-            method: "DeLong",
-        },
-    )?;
-    wire.option(0x374, &mut own.spiegelhalter, |wire, (z, p)| {
-        wire.number(0x375, z)?;
-        wire.number(0x376, p)
-    })?;
-    stacked_or_told(wire, own)?;
-    wire.curve(0x380, &mut own.risk_coverage)?;
-    wire.curve(0x390, &mut own.selective)?;
-    wire.list(0x377, &mut own.selective_scores, |wire, (name, score)| {
-        wire.text(0x378, name)?;
-        wire.share(0x379, score)
-    })?;
-    wire.option(0x37a, &mut own.recalibration, recalibration)?;
-    wire.text(0x37b, &mut own.recalibration_why)?;
-    wire.list(0x37c, &mut own.multiclass, |wire, row| named(wire, 0x37d, row, SCORE))?;
-    texts(wire, 0x37e, &mut own.cautions)
-}
-
-fn stacked_or_told(wire: &mut Wire, own: &mut Calibration) -> Done {
-    let guess = stacked(&own.equal_width);
-    let mut is_guessed = guess == own.histogram;
-    wire.flag(0x37f, &mut is_guessed)?;
-    if is_guessed {
-        own.histogram = guess;
-        return Ok(());
-    }
-    let bins = f64::from(own.equal_width.bins_asked.max(1));
-    histogram(wire, &mut own.histogram, bins)
-}
-
-fn quantile(wire: &mut Wire, quantile: &mut Quantile) -> Done {
-    wire.exact(0x3a0, &mut quantile.q)?;
-    wire.estimate(0x3b0, &mut quantile.estimate, SECONDS)?;
-    wire.tally(0x3a1, &mut quantile.n_needed)?;
-    wire.flag(0x3a2, &mut quantile.is_censored)
-}
-
-fn attainment(wire: &mut Wire, own: &mut Attainment) -> Done {
-    wire.exact(0x3a3, &mut own.budget_secs)?;
-    wire.estimate(0x100, &mut own.share, RATE)?;
-    wire.exact_option(0x3a4, &mut own.target)?;
-    wire.number_option(0x3a5, &mut own.error_budget_used)
-}
-
-fn ttft(wire: &mut Wire, own: &mut Ttft) -> Done {
-    wire.tally(0x3a6, &mut own.n)?;
-    wire.curve(0x3c0, &mut own.ecdf)?;
-    wire.list(0x3a7, &mut own.quantiles, quantile)?;
-    wire.option(0x3a8, &mut own.attainment, attainment)
-}
-
-pub(super) fn latency(wire: &mut Wire, own: &mut Latency) -> Done {
-    wire.tally(0x3a9, &mut own.n)?;
-    wire.text(0x3aa, &mut own.source)?;
-    wire.number(0x3ab, &mut own.range.0)?;
-    wire.number(0x3ac, &mut own.range.1)?;
-    wire.curve(0x3c0, &mut own.ecdf)?;
-    let guess = dkw_half_width(own.n, 1.0 - wire.usual_level).unwrap_or(0.0);
-    let mut dkw = (own.dkw, 0.0);
-    unless(wire, 0x3ad, &mut dkw, Some((guess, 0.0)), |wire, dkw| {
-        wire.share(0x3ae, &mut dkw.0)
-    })?;
-    own.dkw = dkw.0;
-    log_histogram(wire, &mut own.histogram)?;
-    wire.list(0x3a7, &mut own.quantiles, quantile)?;
-    wire.option(0x3d0, &mut own.attainment, attainment)?;
-    wire.flag(0x3d1, &mut own.is_long_tailed)?;
-    wire.number_option(0x3d2, &mut own.tail_ratio)?;
-    wire.tally(0x3d3, &mut own.timed_out)?;
-    wire.option(0x3d4, &mut own.ttft, ttft)?;
-    wire.list(0x3d5, &mut own.tpot, |wire, row| named(wire, 0x3d6, row, SECONDS))?;
-    wire.option(0x3d7, &mut own.throughput, |wire, own| {
-        wire.estimate(
-            0x160,
-            own,
-            Usual {
-                unit: Unit::TokensPerSecond,
-                method: "ratio of sums",
-            },
-        )
-    })?;
-    wire.share_option(0x3d8, &mut own.apdex)?;
-    texts(wire, 0x37e, &mut own.cautions)
-}
-
-/// Latency bins: each begins where the one before ends, so the edges are one curve.
-fn log_histogram(wire: &mut Wire, bins: &mut Vec<HistogramBin>) -> Done {
-    let is_chain = bins.len() < MOST_POINTS
-        && bins.windows(2).all(|pair| matches!(pair, [a, b] if a.high == b.low))
-        && bins.iter().all(|bin| bin.wrong == 0);
-    let mut is_told = is_chain;
-    wire.flag(0x3d9, &mut is_told)?;
-    if !is_told {
-        return wire.list(0x3da, bins, |wire, bin| {
-            wire.number(0x3db, &mut bin.low)?;
-            wire.number(0x3dc, &mut bin.high)?;
-            wire.count(0x3dd, &mut bin.right)?;
-            wire.count(0x3de, &mut bin.wrong)
-        });
-    }
-    let mut length = bins.len() as u64;
-    wire.count(0x3df, &mut length)?;
-    if length as usize > MOST_POINTS {
-        return Err(Fault::TooLarge);
-    }
-    bins.resize(length as usize, HistogramBin::default());
-    let mut least = bins.first().map_or(0.0, |bin| bin.low);
-    let mut most = bins.last().map_or(0.0, |bin| bin.high);
-    if length > 0 {
-        wire.number(0x3e0, &mut least)?;
-        wire.number(0x3e1, &mut most)?;
-    }
-    let ratio = if least > 0.0 { (most / least).ln() } else { 0.0 };
-    let edge = |place: usize| match (place, ratio > 0.0) {
-        (0, _) => least,
-        (place, _) if place as u64 == length => most,
-        (place, true) => least * (ratio * place as f64 / length as f64).exp(),
-        (place, false) => least + (most - least) * place as f64 / length as f64,
-    };
-    let is_even = |a: f64, b: f64| (a - b).abs() <= 0.002 * a.abs().max(b.abs());
-    let mut is_regular = bins
-        .iter()
-        .enumerate()
-        .all(|(place, bin)| is_even(bin.low, edge(place)));
-    wire.flag(0x3e2, &mut is_regular)?;
-    for (place, bin) in bins.iter_mut().enumerate() {
-        if is_regular {
-            (bin.low, bin.high) = (edge(place), edge(place + 1));
-        } else {
-            wire.number(0x3e3, &mut bin.low)?;
-            wire.number(0x3e4, &mut bin.high)?;
-        }
-        wire.count(0x3e5, &mut bin.right)?;
-    }
-    Ok(())
-}
-
-fn mode(wire: &mut Wire, mode: &mut FailureMode, failed: u64, scored: u64, before: u64) -> Done {
-    wire.text(0x420, &mut mode.name)?;
-    wire.flag(0x421, &mut mode.is_unclassified)?;
-    wire.count(0x422, &mut mode.count)?;
-    let alpha = 1.0 - wire.usual_level;
-    for (kind, n, estimate) in [
-        (0x423, failed, &mut mode.of_failures),
-        (0x424, scored, &mut mode.of_scored),
-    ] {
-        let ends = wilson(mode.count, n, alpha)
-            .map(|i| (Some(i.low), Some(i.high)))
-            .unwrap_or_default();
-        let guess = Estimate::new(
-            mode.count as f64 / n as f64,
-            ends,
-            wire.usual_level,
-            n,
-            "Wilson",
-            Unit::Share,
-        );
-        let mut is_guessed = guess == *estimate;
-        wire.flag(kind, &mut is_guessed)?;
-        if is_guessed {
-            *estimate = guess;
-        } else {
-            wire.estimate(0x100, estimate, RATE)?;
-        }
-    }
-    let share = (before + mode.count) as f64 / failed as f64;
-    let mut is_sum = share == mode.cumulative;
-    wire.flag(0x425, &mut is_sum)?;
-    if is_sum {
-        mode.cumulative = share;
-        return Ok(());
-    }
-    wire.share(0x426, &mut mode.cumulative)
-}
-
-fn together(wire: &mut Wire, pair: &mut CoOccurrence) -> Done {
+fn co_occurrence(wire: &mut Wire, pair: &mut CoOccurrence) -> Done {
     wire.text(0x427, &mut pair.a)?;
     wire.text(0x427, &mut pair.b)?;
     wire.count(0x428, &mut pair.both)?;
@@ -464,53 +98,163 @@ fn together(wire: &mut Wire, pair: &mut CoOccurrence) -> Done {
 pub(super) fn failures(wire: &mut Wire, own: &mut Failures) -> Done {
     wire.tally(0x42c, &mut own.failed)?;
     wire.tally(0x42d, &mut own.scored)?;
-    wire.tally(0x42e, &mut own.errored)?;
-    wire.tally(0x42f, &mut own.unscored)?;
     let (failed, scored) = (own.failed, own.scored);
     let mut before = 0u64;
     wire.list(0x430, &mut own.modes, |wire, each| {
-        mode(wire, each, failed, scored, before)?;
+        mode(wire, each, (failed, scored, before))?;
         before = before.saturating_add(each.count);
         Ok(())
     })?;
-    for list in [&mut own.errors, &mut own.combinations] {
-        wire.list(0x431, list, |wire, (name, count)| {
-            wire.text(0x432, name)?;
-            wire.count(0x433, count)
-        })?;
+    if wire.is_baseline {
+        return Ok(());
     }
-    wire.list(0x434, &mut own.pairs, together)
+    wire.tally(0x42e, &mut own.errored)?;
+    wire.tally(0x42f, &mut own.unscored)?;
+    wire.list(0x431, &mut own.errors, |wire, (name, count)| {
+        wire.text(0x432, name)?;
+        wire.tally(0x433, count)
+    })?;
+    combinations(wire, own)
 }
 
-fn slice(wire: &mut Wire, row: &mut SliceRow, counts: Counts) -> Done {
-    wire.list(0x436, &mut row.conditions, pair)?;
-    wire.estimate(0x440, &mut row.accuracy, RATE)?;
-    wire.tally(0x437, &mut row.n)?;
-    let guess = gap_to_rest(row, counts, wire.usual_level);
-    let mut is_guessed = guess.as_ref() == Some(&row.difference);
-    wire.flag(0x438, &mut is_guessed)?;
-    match (is_guessed, guess) {
-        (true, Some(guess)) => row.difference = guess,
-        (true, None) => return Err(Fault::Nonsense),
-        (false, _) => {
-            let usual = Usual {
-                unit: Unit::Points,
-                method: "Newcombe",
-            };
-            wire.estimate(0x450, &mut row.difference, usual)?;
+/// Exact combinations of categories, as numbers of categories, and what follows from them.
+fn combinations(wire: &mut Wire, own: &mut Failures) -> Done {
+    let single: Vec<(String, u64)> = own.modes.iter().map(|mode| (mode.name.clone(), mode.count)).collect();
+    let mut sorted = single.clone();
+    sorted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut sets = numbered(own);
+    let mut form = match () {
+        () if own.combinations.is_alike(&sorted) => 0,
+        () if sets.is_some() => 1,
+        () => 2,
+    };
+    wire.choice(0x434, 3, &mut form)?;
+    match form {
+        0 => own.combinations = sorted,
+        1 => {
+            let mut told = sets.take().unwrap_or_default();
+            let most = own.modes.len().min(MOST_TAGS);
+            wire.list(0x435, &mut told, |wire, (tags, count)| {
+                for place in 0..most {
+                    let mut has = *tags >> place & 1 == 1;
+                    wire.flag(0x436, &mut has)?;
+                    *tags = *tags & !(1 << place) | u64::from(has) << place;
+                }
+                wire.tally(0x437, count)
+            })?;
+            own.combinations = told.iter().map(|(tags, count)| (label(own, *tags), *count)).collect();
+            sets = Some(told);
+        }
+        _ => wire.list(0x438, &mut own.combinations, |wire, (name, count)| {
+            wire.text(0x439, name)?;
+            wire.count(0x43a, count)
+        })?,
+    }
+    let guess = sets.filter(|_| form == 1).map(|sets| pairs(own, &sets)).unwrap_or_default();
+    unless(wire, 0x43b, &mut own.pairs, Some(&guess), |wire, own| wire.list(0x43c, own, co_occurrence))
+}
+
+/// The places of the categories in `tags`.
+fn places(tags: u64) -> impl Iterator<Item = u32> {
+    (0..64u32).filter(move |place| tags >> place & 1 == 1)
+}
+
+fn label(own: &Failures, tags: u64) -> String {
+    let names = places(tags).filter_map(|place| own.modes.get(place as usize));
+    together(names.filter(|mode| !mode.is_unclassified).map(|mode| mode.name.as_str()).collect())
+}
+
+/// Combinations as sets of categories; `None` where a label is no such set.
+fn numbered(own: &Failures) -> Option<Vec<(u64, u64)>> {
+    if own.modes.len() > MOST_TAGS {
+        return None;
+    }
+    let of = |text: &str| -> Option<u64> {
+        let parts = text.split(" + ");
+        let place = |name: &str| own.modes.iter().position(|mode| mode.name == name);
+        let tags = parts.map(|name| place(name).map(|place| 1u64 << place)).sum::<Option<u64>>()?;
+        (label(own, tags) == text).then_some(tags)
+    };
+    own.combinations.iter().map(|(text, count)| Some((of(text)?, *count))).collect()
+}
+
+/// The table of pairs that the combinations give.
+fn pairs(own: &Failures, sets: &[(u64, u64)]) -> Vec<CoOccurrence> {
+    let mut tag_sets = TagSets::new();
+    for (tags, count) in sets {
+        let named = places(*tags).filter(|place| own.modes.get(*place as usize).is_some_and(|mode| !mode.is_unclassified));
+        let slot = tag_sets.entry(named.collect()).or_insert(0);
+        *slot = slot.saturating_add(*count);
+    }
+    let total = tag_sets.values().try_fold(0u64, |sum, count| sum.checked_add(*count));
+    if total.is_none_or(|total| total > MOST_TABLED) {
+        return Vec::new();
+    }
+    let tags: Vec<u32> = (0u32..).zip(&own.modes).filter(|(_, mode)| !mode.is_unclassified).map(|(tag, _)| tag).collect();
+    let name = |tag: u32| own.modes.get(tag as usize).map(|mode| mode.name.clone()).unwrap_or_default();
+    pairs_of(&tag_sets, &tags, &name)
+}
+
+/// Exact tests are not made for larger tables.
+const MOST_TABLED: u64 = 1_000_000;
+
+/// What is left of the samples when the slices before are taken away.
+#[derive(Clone, Debug, Default)]
+struct Rest {
+    counts: Counts,
+    column: String,
+    n: u64,
+    right: u64,
+}
+
+impl Rest {
+    fn new(counts: Counts) -> Self {
+        Self {
+            counts,
+            ..Self::default()
         }
     }
-    wire.number_option(0x439, &mut row.q)?;
-    wire.option(0x43a, &mut row.gap, |wire, gap| {
-        wire.estimate(
-            0x460,
-            gap,
-            Usual {
-                unit: Unit::Points,
-                method: "mean ± z·SE",
-            },
-        )
+
+    /// Samples and right ones that are left for `row`.
+    fn of(&self, row: &SliceRow) -> (u64, u64) {
+        match row.conditions.as_slice() {
+            [(column, _)] if *column == self.column => (self.n, self.right.min(self.n)),
+            _ => (self.counts.scored, self.counts.right.min(self.counts.scored)),
+        }
+    }
+
+    /// Takes `row` away.
+    fn take(&mut self, row: &SliceRow) {
+        let (n, right) = self.of(row);
+        self.column = row.conditions.first().map(|(column, _)| column.clone()).unwrap_or_default();
+        let own = (row.accuracy.value.unwrap_or(0.0) * row.n as f64).round() as u64;
+        (self.n, self.right) = (n.saturating_sub(row.n), right.saturating_sub(own));
+    }
+}
+
+/// A slice. `base`: the same slice of the candidate, where this is the baseline's.
+fn slice(wire: &mut Wire, row: &mut SliceRow, rest: Rest, base: Option<&SliceRow>) -> Done {
+    match base {
+        Some(base) => unless(wire, 0x43d, &mut row.conditions, Some(&base.conditions), |wire, own| wire.list(0x43e, own, pair))?,
+        None => wire.list(0x43e, &mut row.conditions, pair)?,
+    }
+    let (n, right) = rest.of(row);
+    unless(wire, 0x444, &mut row.n, Some(&n), |wire, own| wire.tally(0x43f, own))?;
+    let guess = share_of(right, n, wire.usual_level);
+    let known = Known {
+        guess: Some(&guess).filter(|_| row.n == n && n > 0),
+        ..Known::unit(Unit::Share)
+    };
+    wire.estimate(0x440, &mut row.accuracy, known)?;
+    if wire.is_baseline {
+        return Ok(());
+    }
+    let guess = gap_to_rest(row, rest.counts, wire.usual_level);
+    unless(wire, 0x438, &mut row.difference, guess.as_ref(), |wire, own| {
+        wire.estimate(0x450, own, Known::unit(Unit::Points))
     })?;
+    wire.number_option(0x439, &mut row.q)?;
+    wire.option(0x43a, &mut row.gap, |wire, gap| wire.estimate(0x460, gap, Known::unit(Unit::Points)))?;
     wire.number_option(0x43b, &mut row.p95_secs)
 }
 
@@ -532,15 +276,26 @@ fn gap_to_rest(row: &SliceRow, counts: Counts, level: f64) -> Option<Estimate> {
     ))
 }
 
-pub(super) fn slices(wire: &mut Wire, own: &mut Slices, counts: Counts) -> Done {
-    wire.list(0x470, &mut own.rows, |wire, row| slice(wire, row, counts))?;
+/// Slices. `base`: those of the candidate, where these are the baseline's.
+pub(super) fn slices(wire: &mut Wire, own: &mut Slices, counts: Counts, base: Option<&Slices>) -> Done {
+    let (mut place, mut rest) = (0, Rest::new(counts));
+    wire.list(0x470, &mut own.rows, |wire, row| {
+        let same = base.and_then(|base| base.rows.get(place));
+        place += 1;
+        slice(wire, row, rest.clone(), same)?;
+        rest.take(row);
+        Ok(())
+    })?;
+    if wire.is_baseline {
+        return Ok(());
+    }
     let rows = &own.rows;
     wire.list(0x471, &mut own.weak, |wire, row| {
         let place = rows.iter().position(|own| own == row);
         let mut is_row = place.is_some();
         wire.flag(0x472, &mut is_row)?;
         if !is_row {
-            return slice(wire, row, counts);
+            return slice(wire, row, Rest::new(counts), None);
         }
         let mut place = place.unwrap_or(0) as u64;
         wire.count(0x473, &mut place)?;
@@ -561,10 +316,7 @@ pub(super) fn repeats(wire: &mut Wire, own: &mut Repeats) -> Done {
             wire.estimate(
                 0x490,
                 estimate,
-                Usual {
-                    unit: Unit::Share,
-                    method: "",
-                },
+                Known::unit(Unit::Share),
             )
         })?;
     }
@@ -574,17 +326,59 @@ pub(super) fn repeats(wire: &mut Wire, own: &mut Repeats) -> Done {
     })
 }
 
-pub(super) fn agreement(wire: &mut Wire, own: &mut Agreement) -> Done {
+pub(super) fn agreement(wire: &mut Wire, own: &mut Agreement, metrics: &Metrics) -> Done {
     wire.text(0x4a0, &mut own.rows)?;
     wire.text(0x4a0, &mut own.columns)?;
     texts(wire, 0x4a1, &mut own.classes)?;
     wire.list(0x4a2, &mut own.counts, |wire, count| wire.count(0x4a3, count))?;
-    wire.list(0x4a4, &mut own.by_class, |wire, (precision, recall, f1)| {
-        wire.share_option(0x4a5, precision)?;
-        wire.share_option(0x4a6, recall)?;
-        wire.share_option(0x4a7, f1)
+    let matrix = confusion(own);
+    let by_class = matrix.as_ref().map(|matrix| {
+        let of = |class: usize| {
+            let score = matrix.class(class);
+            (score.precision, score.recall, score.f1)
+        };
+        (0..own.classes.len()).map(of).collect()
+    });
+    unless(wire, 0x4a4, &mut own.by_class, by_class.as_ref(), |wire, own| {
+        wire.list(0x4a5, own, |wire, (precision, recall, f1)| {
+            wire.share_option(0x4a6, precision)?;
+            wire.share_option(0x4a7, recall)?;
+            wire.share_option(0x4a8, f1)
+        })
     })?;
-    wire.list(0x4a8, &mut own.scores, |wire, row| named(wire, 0x4a9, row, SCORE))
+    let known = [
+        None,
+        matrix.as_ref().and_then(Confusion::balanced_accuracy),
+        matrix.as_ref().and_then(Confusion::macro_f1),
+        matrix.as_ref().and_then(Confusion::kappa),
+        matrix.as_ref().and_then(Confusion::mcc),
+    ];
+    let mut place = 0;
+    wire.list(0x4a9, &mut own.scores, |wire, row| {
+        let value = known.get(place).copied().flatten();
+        place += 1;
+        wire.about = place as u16;
+        let of_counts = value.map(|value| Estimate {
+            value: Some(value),
+            ..Estimate::default()
+        });
+        let guess = if place == 1 { metrics.get("accuracy").cloned() } else { of_counts };
+        named(wire, 0x4aa, row, Known { guess: guess.as_ref(), ..Known::unit(Unit::Score) })
+    })?;
+    wire.about = 0;
+    Ok(())
+}
+
+/// The confusion matrix, if the counts are those of one and not too many.
+fn confusion(own: &Agreement) -> Option<Confusion> {
+    let size = own.classes.len();
+    let total = own.counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count))?;
+    if size == 0 || size > 64 || own.counts.len() != size * size || total > MOST_TABLED {
+        return None;
+    }
+    let cells = own.counts.iter().enumerate();
+    let pairs = cells.flat_map(|(place, count)| (0..*count).map(move |_| ((place / size) as u32, (place % size) as u32)));
+    Some(Confusion::of(size, pairs))
 }
 
 fn variant(wire: &mut Wire, own: &mut Variant) -> Done {
@@ -592,7 +386,7 @@ fn variant(wire: &mut Wire, own: &mut Variant) -> Done {
     wire.tally(0x4c1, &mut own.n)?;
     shares(wire, 0x4c2, &mut own.accuracy)?;
     for estimate in [&mut own.drop, &mut own.relative, &mut own.flips.0, &mut own.flips.1] {
-        wire.estimate(0x4d0, estimate, POINTS)?;
+        wire.estimate(0x4d0, estimate, Known::unit(Unit::Points))?;
     }
     Ok(())
 }
@@ -600,27 +394,24 @@ fn variant(wire: &mut Wire, own: &mut Variant) -> Done {
 pub(super) fn robustness(wire: &mut Wire, own: &mut Robustness) -> Done {
     pair(wire, &mut own.column)?;
     wire.list(0x4c4, &mut own.variants, variant)?;
-    wire.estimate(0x4e0, &mut own.consistency, RATE)?;
-    wire.option(0x4c5, &mut own.worst_group, |wire, row| named(wire, 0x4c6, row, RATE))
+    wire.estimate(0x4e0, &mut own.consistency, Known::unit(Unit::Share))?;
+    wire.option(0x4c5, &mut own.worst_group, |wire, row| named(wire, 0x4c6, row, Known::unit(Unit::Share)))
 }
 
 fn group(wire: &mut Wire, own: &mut Group) -> Done {
     wire.text(0x500, &mut own.name)?;
     wire.tally(0x501, &mut own.n)?;
     wire.flag(0x502, &mut own.is_small)?;
-    wire.list(0x503, &mut own.rates, |wire, row| named(wire, 0x504, row, RATE))?;
+    wire.list(0x503, &mut own.rates, |wire, row| named(wire, 0x504, row, Known::unit(Unit::Share)))?;
     wire.list(0x505, &mut own.differences, |wire, (name, estimate, p)| {
         wire.text(0x504, name)?;
-        wire.estimate(0x520, estimate, POINTS)?;
+        wire.estimate(0x520, estimate, Known::unit(Unit::Points))?;
         wire.number_option(0x506, p)
     })?;
     wire.estimate(
         0x530,
         &mut own.ratio,
-        Usual {
-            unit: Unit::Ratio,
-            method: "",
-        },
+        Known::unit(Unit::Ratio),
     )
 }
 
@@ -628,6 +419,6 @@ pub(super) fn fairness(wire: &mut Wire, own: &mut Fairness) -> Done {
     wire.text(0x507, &mut own.column)?;
     wire.text(0x508, &mut own.reference)?;
     wire.list(0x509, &mut own.groups, group)?;
-    wire.list(0x50a, &mut own.gaps, |wire, row| named(wire, 0x50b, row, POINTS))?;
+    wire.list(0x50a, &mut own.gaps, |wire, row| named(wire, 0x50b, row, Known::unit(Unit::Points)))?;
     wire.count(0x50c, &mut own.tested)
 }

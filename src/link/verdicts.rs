@@ -9,6 +9,7 @@ const ALARMS: [Alarm; 3] = [Alarm::Quiet, Alarm::Unclear, Alarm::Fires];
 
 /// The verdicts of `review`, whose reports, policy and day are already there as the reader will have them.
 pub(super) fn verdicts(wire: &mut Wire, review: &mut Review) -> Done {
+    wire.part = "verdicts";
     let own = std::mem::take(&mut review.verdicts);
     let mut is_judged = !own.is_empty();
     wire.flag(0x700, &mut is_judged)?;
@@ -16,7 +17,7 @@ pub(super) fn verdicts(wire: &mut Wire, review: &mut Review) -> Done {
         return Ok(());
     }
     let mut date = own.first().map(|run| run.date.clone()).unwrap_or_default();
-    wire.text(0x66b, &mut date)?;
+    wire.moment(0x66b, &mut date)?;
     review.judge(&date);
     let mut is_same = own.is_empty() || own.iter().map(outcome).eq(review.verdicts.iter().map(outcome));
     wire.flag(0x701, &mut is_same)?;

@@ -1,8 +1,13 @@
 //! What a link says, one item after another, written and read by the same functions: on writing an item is coded, on
 //! reading it is replaced. After writing, an item holds what a reader will find (a number its quantised value).
 
+use std::collections::BTreeMap;
+use std::hash::Hash;
+
 use super::coder::{Decoder, Encoder, HALF, Odds};
 use super::prose::{END, Prose};
+use super::recall::Recall;
+use super::template::{FIRST_DAY, HOLE, Moment, apart, together};
 
 /// Why a payload cannot be read although it is intact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,30 +26,47 @@ pub const MOST_TEXT: usize = 8 << 20;
 /// Most items (numbers, flags, texts) a review may hold.
 pub const MOST_ITEMS: usize = 4 << 20;
 /// Slots of learning probabilities, a power of two.
-const SLOTS: usize = 1 << 14;
+const SLOTS: usize = 1 << 16;
 /// Bits after which a flag learns at a constant rate.
 const LIMIT: u8 = 30;
 /// Numbers of samples that are remembered.
-const MOST_TALLIES: usize = 32;
-/// Texts that are remembered to be named again by number.
+const MOST_TALLIES: usize = 256;
+/// Texts that are remembered to be named again.
 const MOST_KNOWN: usize = 4096;
 
+#[derive(Clone)]
 enum Side {
     Write(Encoder),
     Read(Decoder),
 }
 
+/// Bits by part of the review and kind of item: (items, bits).
+pub(super) type Spent = BTreeMap<(&'static str, u16), (u64, f64)>;
+
 /// One end of the wire.
+#[derive(Clone)]
 pub(super) struct Wire {
     side: Side,
     odds: Vec<Odds>,
-    prose: Option<Box<Prose>>,
-    known: Vec<String>,
-    tallies: Vec<u64>,
+    prose: Box<Prose>,
+    texts: Recall<String>,
+    tallies: Recall<u64>,
     text_bytes: usize,
     items: usize,
     /// Two-sided level of intervals, mostly.
     pub usual_level: f64,
+    /// What the items are about (the number of a metric): they are learned apart.
+    pub about: u16,
+    /// Whether the items are of a baseline: how often they repeat the candidate's is learned apart.
+    pub is_baseline: bool,
+    /// The part of the review that is being told.
+    pub part: &'static str,
+    /// How the candidate's distribution function rises.
+    pub shape: Vec<u64>,
+    /// The day before.
+    day: i64,
+    kind: u16,
+    spent: Option<Spent>,
 }
 
 impl Wire {
@@ -52,23 +74,65 @@ impl Wire {
         Self {
             side,
             odds: vec![Odds::NEW; SLOTS],
-            prose: None,
-            known: Vec::new(),
-            tallies: Vec::new(),
+            prose: Box::new(Prose::primed()),
+            texts: Recall::new(MOST_KNOWN),
+            tallies: Recall::new(MOST_TALLIES),
             text_bytes: 0,
             items: 0,
             usual_level: 0.95,
+            about: 0,
+            is_baseline: false,
+            part: "",
+            shape: Vec::new(),
+            day: FIRST_DAY,
+            kind: 0,
+            spent: None,
         }
     }
 
-    /// To write on.
-    pub fn writer() -> Self {
+    /// To read `bytes` from, knowing nothing.
+    pub fn blank_reader(bytes: Vec<u8>) -> Self {
+        Self::new(Side::Read(Decoder::new(bytes)))
+    }
+
+    /// To write on, knowing nothing.
+    pub fn blank_writer() -> Self {
         Self::new(Side::Write(Encoder::new()))
     }
 
-    /// To read `bytes` from.
-    pub fn reader(bytes: Vec<u8>) -> Self {
-        Self::new(Side::Read(Decoder::new(bytes)))
+    /// To write on, with everything that `self` has learned.
+    pub fn writer(&self) -> Self {
+        self.turned(Side::Write(Encoder::new()))
+    }
+
+    /// To read `bytes` from, with everything that `self` has learned.
+    pub fn reader(&self, bytes: Vec<u8>) -> Self {
+        self.turned(Side::Read(Decoder::new(bytes)))
+    }
+
+    fn turned(&self, side: Side) -> Self {
+        let mut turned = Self { side, ..self.clone() };
+        turned.begin();
+        (turned.text_bytes, turned.items) = (0, 0);
+        turned
+    }
+
+    /// A new review begins: its numbers have nothing to do with those before.
+    pub fn begin(&mut self) {
+        self.tallies.clear();
+        self.shape.clear();
+        self.day = FIRST_DAY;
+        (self.usual_level, self.about, self.is_baseline) = (0.95, 0, false);
+    }
+
+    /// Counts from now on what the items cost.
+    pub fn weigh(&mut self) {
+        self.spent = Some(Spent::new());
+    }
+
+    /// What was counted.
+    pub fn spent(&mut self) -> Spent {
+        self.spent.take().unwrap_or_default()
     }
 
     /// Whether items are written (and not read).
@@ -93,7 +157,11 @@ impl Wire {
     }
 
     /// Counts an item; stops what reads on behind the end or unfolds without end.
-    fn step(&mut self) -> Done {
+    fn step(&mut self, kind: u16) -> Done {
+        self.kind = kind;
+        if let Some(spent) = &mut self.spent {
+            spent.entry((self.part, kind)).or_default().0 += 1;
+        }
         self.items += 1;
         if self.items > MOST_ITEMS {
             return Err(Fault::TooLarge);
@@ -105,6 +173,11 @@ impl Wire {
     }
 
     fn raw_bit(&mut self, odds: u16, bit: bool) -> bool {
+        if let Some(spent) = &mut self.spent {
+            let one = f64::from(odds.clamp(24, 65_512)) / 65_536.0;
+            let own = if bit { one } else { 1.0 - one };
+            spent.entry((self.part, self.kind)).or_default().1 -= own.log2();
+        }
         match &mut self.side {
             Side::Write(encoder) => {
                 encoder.bit(odds, bit);
@@ -114,11 +187,12 @@ impl Wire {
         }
     }
 
-    /// A bit that is learned by `kind` and `place`.
+    /// A bit that is learned by `kind`, `place` and what it is about.
     fn bit(&mut self, kind: u16, place: u32, bit: bool) -> bool {
-        let mixed =
-            (u32::from(kind).wrapping_mul(0x9E37_79B1) ^ place.wrapping_mul(0x85EB_CA6B)).wrapping_mul(0xC2B2_AE35);
-        let slot = (mixed >> 18) as usize;
+        let about = u32::from(self.about) << 1 | u32::from(self.is_baseline);
+        let mixed = u32::from(kind).wrapping_mul(0x9E37_79B1) ^ place.wrapping_mul(0x85EB_CA6B);
+        let mixed = (mixed ^ (mixed >> 13) ^ about.wrapping_mul(0xC2B2_AE3D)).wrapping_mul(0x27D4_EB2F);
+        let slot = (mixed >> 16) as usize;
         let odds = self.odds.get(slot).copied().unwrap_or(Odds::NEW);
         let bit = self.raw_bit(odds.p, bit);
         if let Some(odds) = self.odds.get_mut(slot) {
@@ -129,14 +203,20 @@ impl Wire {
 
     /// Yes or no.
     pub fn flag(&mut self, kind: u16, flag: &mut bool) -> Done {
-        self.step()?;
-        *flag = self.bit(kind, 0, *flag);
+        self.flag_of(kind, 0, flag)
+    }
+
+    /// Yes or no, learned by `class` as well.
+    pub fn flag_of(&mut self, kind: u16, class: u32, flag: &mut bool) -> Done {
+        self.step(kind)?;
+        *flag = self.bit(kind, class, *flag);
         Ok(())
     }
 
     /// `width` bits that are alike likely, at most 64.
     pub fn bits(&mut self, width: u32, value: &mut u64) -> Done {
-        self.step()?;
+        let kind = self.kind;
+        self.step(kind)?;
         let mut read = 0u64;
         for place in (0..width.min(64)).rev() {
             read = read << 1 | u64::from(self.raw_bit(HALF, *value >> place & 1 == 1));
@@ -147,11 +227,16 @@ impl Wire {
 
     /// One of `count` choices, learned by kind; at most 65,536.
     pub fn choice(&mut self, kind: u16, count: u32, value: &mut u32) -> Done {
-        self.step()?;
+        self.choice_of(kind, 0, count, value)
+    }
+
+    /// One of `count` choices, learned by kind and `class`.
+    fn choice_of(&mut self, kind: u16, class: u32, count: u32, value: &mut u32) -> Done {
+        self.step(kind)?;
         let width = u32::BITS - count.saturating_sub(1).leading_zeros();
         let mut node = 1u32;
         for place in (0..width).rev() {
-            let bit = self.bit(kind, node, *value >> place & 1 == 1);
+            let bit = self.bit(kind, node | class << 17, *value >> place & 1 == 1);
             node = node << 1 | u32::from(bit);
         }
         let read = node - (1 << width);
@@ -164,8 +249,13 @@ impl Wire {
 
     /// A count, small ones cheaper; its size and two leading bits are learned by kind.
     pub fn count(&mut self, kind: u16, value: &mut u64) -> Done {
+        self.count_of(kind, 0, value)
+    }
+
+    /// A count that is learned by `class` as well, below 1,024.
+    pub fn count_of(&mut self, kind: u16, class: u32, value: &mut u64) -> Done {
         let mut width = u64::BITS - value.leading_zeros();
-        self.choice(kind, 65, &mut width)?;
+        self.choice_of(kind, class, 65, &mut width)?;
         if width < 2 {
             *value = u64::from(width);
             return Ok(());
@@ -176,7 +266,7 @@ impl Wire {
             let depth = width - 2 - place;
             let bit = if depth < 2 {
                 let context = 256 + width * 8 + (read as u32 & ((1 << depth) - 1)) + depth * 4;
-                self.bit(kind, context, bit)
+                self.bit(kind, context | class << 17, bit)
             } else {
                 self.raw_bit(HALF, bit)
             };
@@ -186,90 +276,223 @@ impl Wire {
         Ok(())
     }
 
-    /// A number of samples: one that came before is named by its place.
-    pub fn tally(&mut self, kind: u16, value: &mut u64) -> Done {
-        let place = self.tallies.iter().position(|known| known == value);
+    /// A number below `most`, all alike likely.
+    fn uniform(&mut self, most: u64, value: &mut u64) -> Done {
+        let width = u64::BITS - most.saturating_sub(1).leading_zeros();
+        self.bits(width, value)?;
+        if *value < most { Ok(()) } else { Err(Fault::Nonsense) }
+    }
+
+    /// A value that came before is named; `false` for a new one, of which nothing was told but that.
+    fn recalled<T: Clone + Eq + Hash>(&mut self, recall: &Recall<T>, kind: u16, value: &mut T) -> Result<bool, Fault> {
+        let key = u32::from(kind) << 16 | u32::from(self.about);
+        let place = recall.place(value);
+        if let Some(guess) = recall.guess(key) {
+            let mut is_guessed = place == Some(guess.place);
+            self.flag_of(kind ^ 0x4001, guess.form, &mut is_guessed)?;
+            if is_guessed {
+                value.clone_from(recall.at(guess.place).ok_or(Fault::Nonsense)?);
+                return Ok(true);
+            }
+        }
+        if recall.has(key) {
+            let rank = place.and_then(|place| recall.rank(key, place));
+            let mut is_ranked = rank.is_some();
+            self.flag(kind ^ 0x4002, &mut is_ranked)?;
+            if is_ranked {
+                let mut rank = rank.unwrap_or(0) as u64;
+                self.count(kind ^ 0x4003, &mut rank)?;
+                let place = recall.ranked(key, rank as usize).ok_or(Fault::Nonsense)?;
+                value.clone_from(recall.at(place).ok_or(Fault::Nonsense)?);
+                return Ok(true);
+            }
+        }
         let mut is_known = place.is_some();
-        self.flag(kind ^ 0x2020, &mut is_known)?;
+        self.flag(kind ^ 0x4004, &mut is_known)?;
         if is_known {
-            let mut place = place.unwrap_or(0) as u32;
-            self.choice(kind ^ 0x2021, MOST_TALLIES as u32, &mut place)?;
-            *value = *self.tallies.get(place as usize).ok_or(Fault::Nonsense)?;
-            return Ok(());
+            let mut place = u64::from(place.unwrap_or(0));
+            self.uniform(recall.len() as u64, &mut place)?;
+            value.clone_from(recall.at(place as u32).ok_or(Fault::Nonsense)?);
         }
-        self.count(kind, value)?;
-        if self.tallies.len() < MOST_TALLIES {
-            self.tallies.push(*value);
+        Ok(is_known)
+    }
+
+    /// A number of samples: one that came before is named.
+    pub fn tally(&mut self, kind: u16, value: &mut u64) -> Done {
+        let mut tallies = std::mem::replace(&mut self.tallies, Recall::new(0));
+        let told = self.recalled(&tallies, kind, value);
+        let done = match told {
+            Ok(true) => Ok(()),
+            Ok(false) => self.count(kind, value),
+            Err(fault) => Err(fault),
+        };
+        tallies.tell(u32::from(kind) << 16 | u32::from(self.about), value);
+        self.tallies = tallies;
+        done
+    }
+
+    /// A count up to `most`: one that came before is named, any other alike likely but for its two leading bits.
+    pub fn tally_within(&mut self, kind: u16, value: &mut u64, most: u64) -> Done {
+        let mut tallies = std::mem::replace(&mut self.tallies, Recall::new(0));
+        let told = self.recalled(&tallies, kind, value);
+        let done = match told {
+            Ok(true) => Ok(()),
+            Ok(false) => self.within(kind, value, most),
+            Err(fault) => Err(fault),
+        };
+        tallies.tell(u32::from(kind) << 16 | u32::from(self.about), value);
+        self.tallies = tallies;
+        done?;
+        if *value > most { Err(Fault::Nonsense) } else { Ok(()) }
+    }
+
+    /// A count up to `most`; its two leading bits are learned.
+    pub fn within(&mut self, kind: u16, value: &mut u64, most: u64) -> Done {
+        let width = u64::BITS - most.leading_zeros();
+        let mut top = (*value >> width.saturating_sub(2)) as u32;
+        self.choice(kind ^ 0x803, 4, &mut top)?;
+        if width > 2 {
+            self.bits(width - 2, value)?;
+            *value |= u64::from(top) << (width - 2);
+        } else {
+            *value = u64::from(top);
         }
-        Ok(())
+        if *value > most { Err(Fault::Nonsense) } else { Ok(()) }
     }
 
     /// A whole number of either sign.
     pub fn whole(&mut self, kind: u16, value: &mut i64) -> Done {
+        self.whole_of(kind, 0, value)
+    }
+
+    /// A whole number of either sign, learned by `class` as well, below 1,024.
+    pub fn whole_of(&mut self, kind: u16, class: u32, value: &mut i64) -> Done {
         let mut folded = ((*value << 1) ^ (*value >> 63)) as u64;
-        self.count(kind, &mut folded)?;
+        self.count_of(kind, class, &mut folded)?;
         *value = (folded >> 1) as i64 ^ -((folded & 1) as i64);
         Ok(())
     }
 
-    /// A text. One that came before is named by number.
+    /// A text. One that came before is named.
     pub fn text(&mut self, kind: u16, text: &mut String) -> Done {
-        self.step()?;
-        let mut is_empty = text.is_empty();
-        self.flag(kind ^ 0x4000, &mut is_empty)?;
-        if is_empty {
-            text.clear();
-            return Ok(());
-        }
-        let place = self.known.iter().position(|known| known == text);
-        let mut is_known = place.is_some();
-        self.flag(kind ^ 0x4001, &mut is_known)?;
-        if is_known {
-            let mut place = place.unwrap_or(0) as u32;
-            self.choice(kind ^ 0x4002, MOST_KNOWN as u32, &mut place)?;
-            let known = self.known.get(place as usize).ok_or(Fault::Nonsense)?;
-            *text = known.clone();
-        } else {
-            self.spell(kind, text)?;
-            if self.known.len() < MOST_KNOWN {
-                self.known.push(text.clone());
-            }
-        }
+        self.step(kind)?;
+        let mut texts = std::mem::replace(&mut self.texts, Recall::new(0));
+        let told = self.recalled(&texts, kind, text);
+        let done = match told {
+            Ok(true) => Ok(()),
+            Ok(false) => self.spell(kind, text),
+            Err(fault) => Err(fault),
+        };
+        texts.tell(u32::from(kind) << 16 | u32::from(self.about), text);
+        self.texts = texts;
         self.text_bytes += text.len();
         if self.text_bytes > MOST_TEXT {
             return Err(Fault::TooLarge);
         }
+        done
+    }
+
+    /// A text that follows from what was told before, mostly.
+    pub fn text_like(&mut self, kind: u16, text: &mut String, guess: &str) -> Done {
+        let mut is_guessed = text == guess;
+        self.flag(kind ^ 0x4005, &mut is_guessed)?;
+        if !is_guessed {
+            return self.text(kind, text);
+        }
+        self.repeat(text, guess)
+    }
+
+    /// A sentence that the program wrote: its words are recalled, its numbers told apart.
+    pub fn sentence(&mut self, kind: u16, text: &mut String) -> Done {
+        self.sentence_like(kind, text, "")
+    }
+
+    /// As [`Self::sentence`], which follows from what was told before, mostly; `usual` empty if it does not.
+    pub fn sentence_like(&mut self, kind: u16, text: &mut String, usual: &str) -> Done {
+        if !usual.is_empty() {
+            let mut is_usual = text == usual;
+            self.flag(kind ^ 0x4006, &mut is_usual)?;
+            if is_usual {
+                return self.repeat(text, usual);
+            }
+        }
+        let (mut words, mut numbers) = apart(text);
+        self.text(kind, &mut words)?;
+        let holes = words.matches(HOLE).count();
+        numbers.resize(holes, 0);
+        for number in &mut numbers {
+            self.tally(kind ^ 0x4007, number)?;
+        }
+        *text = together(&words, &numbers);
+        Ok(())
+    }
+
+    fn repeat(&mut self, text: &mut String, usual: &str) -> Done {
+        usual.clone_into(text);
+        self.text_bytes += text.len();
+        if self.text_bytes > MOST_TEXT { Err(Fault::TooLarge) } else { Ok(()) }
+    }
+
+    /// A day or a moment to the second, relative to the one before; anything else as a text.
+    pub fn moment(&mut self, kind: u16, text: &mut String) -> Done {
+        let moment = Moment::parse(text);
+        let mut form = match moment {
+            _ if text.is_empty() => 0,
+            None => 1,
+            Some(Moment { second: None, .. }) => 2,
+            Some(_) => 3,
+        };
+        self.choice(kind, 4, &mut form)?;
+        match form {
+            0 => {
+                text.clear();
+                return Ok(());
+            }
+            1 => return self.text(kind, text),
+            _ => {}
+        }
+        let moment = moment.unwrap_or_default();
+        let mut days = moment.day.wrapping_sub(self.day);
+        self.whole(kind ^ 0x4008, &mut days)?;
+        let day = self.day.checked_add(days).ok_or(Fault::Nonsense)?;
+        let mut second = moment.second.unwrap_or(0);
+        if form == 3 {
+            self.within(kind ^ 0x4009, &mut second, 86_399)?;
+        }
+        let told = Moment {
+            day,
+            second: (form == 3).then_some(second),
+        };
+        *text = told.words().ok_or(Fault::Nonsense)?;
+        self.day = day;
         Ok(())
     }
 
     fn spell(&mut self, kind: u16, text: &mut String) -> Done {
-        let mut prose = self.prose.take().unwrap_or_else(|| Box::new(Prose::primed()));
-        prose.begin((kind & 0x7f) as u8);
+        self.kind = kind;
+        self.prose.begin((kind & 0x7f) as u8);
         let mut given = text.bytes();
         let mut read: Vec<u8> = Vec::new();
-        let spelled = loop {
+        loop {
             let byte = given.next().unwrap_or(END);
             let mut partial = 0u8;
             for place in (0..8).rev() {
-                let odds = prose.odds();
+                let odds = self.prose.odds();
                 let bit = self.raw_bit(odds, byte >> place & 1 == 1);
-                prose.learn(bit);
+                self.prose.learn(bit);
                 partial = partial << 1 | u8::from(bit);
             }
             if partial == END {
-                break Ok(());
+                break;
             }
             read.push(partial);
             if self.text_bytes + read.len() > MOST_TEXT {
-                break Err(Fault::TooLarge);
+                return Err(Fault::TooLarge);
             }
-            let is_past_end = matches!(&self.side, Side::Read(decoder) if decoder.is_past_end());
-            if is_past_end {
-                break Err(Fault::Nonsense);
+            if matches!(&self.side, Side::Read(decoder) if decoder.is_past_end()) {
+                return Err(Fault::Nonsense);
             }
-        };
-        self.prose = Some(prose);
-        spelled?;
+        }
         *text = String::from_utf8(read).map_err(|_| Fault::Nonsense)?;
         Ok(())
     }
@@ -291,7 +514,7 @@ impl Wire {
         }
         list.clear();
         for _ in 0..length {
-            self.step()?;
+            self.step(kind)?;
             let mut each = T::default();
             item(self, &mut each)?;
             list.push(each);
@@ -321,11 +544,11 @@ mod tests {
     use super::*;
 
     fn both(say: impl Fn(&mut Wire) -> Result<String, Fault>) -> usize {
-        let mut writer = Wire::writer();
+        let mut writer = Wire::blank_writer();
         let written = say(&mut writer).unwrap();
         let bytes = writer.into_bytes();
         let length = bytes.len();
-        let mut reader = Wire::reader(bytes);
+        let mut reader = Wire::blank_reader(bytes);
         assert_eq!(say(&mut reader).unwrap(), written);
         reader.end().unwrap();
         length
@@ -370,7 +593,7 @@ mod tests {
             let bytes = (0..seed)
                 .map(|i| (i.wrapping_mul(seed).wrapping_mul(2_654_435_761) >> 24) as u8)
                 .collect();
-            let mut wire = Wire::reader(bytes);
+            let mut wire = Wire::blank_reader(bytes);
             let mut texts: Vec<String> = Vec::new();
             let read = wire.list(1, &mut texts, |wire, text| wire.text(2, text));
             assert!(read.is_err() || texts.len() <= MOST_ITEMS);

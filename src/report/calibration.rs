@@ -1,9 +1,11 @@
 //! Is it as sure as it is right: reliability, calibration errors, proper scores, ranking by confidence.
 
+mod derived;
 mod difference;
 mod multiclass;
 mod recalibration;
 
+pub(crate) use derived::{Derived, derived};
 pub(super) use difference::{ece_difference, smece_difference};
 
 use super::accuracy::mean_of;
@@ -83,8 +85,8 @@ impl Pairs {
     }
 
     /// The risk–coverage curve of being right: a positive-class probability is as sure as its distance from 0.5 says.
-    fn ranking(&self, input: &Input<'_>) -> Option<RiskCoverage> {
-        if input.run.rule.confidence_of == ConfidenceOf::Answer {
+    fn ranking(&self, of: ConfidenceOf) -> Option<RiskCoverage> {
+        if of == ConfidenceOf::Answer {
             return risk_coverage(&self.p, &self.y);
         }
         let sure: Vec<f64> = self.p.iter().map(|p| p.max(1.0 - p)).collect();
@@ -125,10 +127,10 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
         return;
     };
     let shared = Shared {
-        ranking: pairs.ranking(input),
+        ranking: pairs.ranking(input.run.rule.confidence_of),
         bands: Bands::of(input, &pairs),
-        cox: recalibration::cox_rows(input, &pairs),
-        auroc: auroc(input, &pairs),
+        cox: recalibration::cox_rows(input.alpha(), &pairs),
+        auroc: auroc(input.alpha(), &pairs),
     };
     for (id, estimate) in metrics(input, &pairs, &shared) {
         report.metrics.insert(id.to_owned(), estimate);
@@ -296,7 +298,7 @@ fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static s
         ("calibration.mcb", plain(mcb, "calibration.mcb", "CORP")),
         ("calibration.slope", slope),
         ("calibration.auroc", shared.auroc.clone()),
-        ("selective.accuracy-80", accuracy_at_80(input, ranking, n)),
+        ("selective.accuracy-80", accuracy_at_80(input.alpha(), ranking, n)),
         ("selective.aurc", plain(aurc, "selective.aurc", "tied blocks")),
         ("selective.augrc", plain(augrc, "selective.augrc", "tied blocks")),
     ]
@@ -304,26 +306,32 @@ fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static s
 
 /// Mean confidence less the share right: ± z·SE, clustered where samples are not independent.
 pub(super) fn gap(input: &Input<'_>, pairs: &Pairs) -> Estimate {
-    let n = pairs.n();
     if input.groups().is_some() {
+        let n = pairs.n();
         let units = pairs.units(input, |p, y| p - f64::from(u8::from(y)));
         let mean = mean_of(&units, input.alpha(), Unit::Points);
         return mean.unwrap_or_else(|| undefined("calibration.gap", "Not defined.", n));
     }
+    independent_gap(input.alpha(), pairs)
+}
+
+/// The gap of samples that stand alone.
+fn independent_gap(alpha: f64, pairs: &Pairs) -> Estimate {
+    let n = pairs.n();
     let Some(found) = overconfidence(&pairs.p, &pairs.y) else {
         return undefined("calibration.gap", "Not defined.", n);
     };
-    let interval = found.interval(input.alpha());
+    let interval = found.interval(alpha);
     let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
-    Estimate::new(found.gap, ends, input.level(), n, "mean ± z·SE", Unit::Points)
+    Estimate::new(found.gap, ends, 1.0 - alpha, n, "mean ± z·SE", Unit::Points)
 }
 
-fn auroc(input: &Input<'_>, pairs: &Pairs) -> Estimate {
+fn auroc(alpha: f64, pairs: &Pairs) -> Estimate {
     let n = pairs.n();
-    match delong(&pairs.p, &pairs.y, input.alpha()) {
+    match delong(&pairs.p, &pairs.y, alpha) {
         Some(found) => {
             let ends = (Some(found.interval.low), Some(found.interval.high));
-            Estimate::new(found.auroc, ends, input.level(), n, "DeLong", Unit::Score)
+            Estimate::new(found.auroc, ends, 1.0 - alpha, n, "DeLong", Unit::Score)
         }
         None => {
             let why = "Needs two right and two wrong samples with a confidence at least.";
@@ -332,7 +340,7 @@ fn auroc(input: &Input<'_>, pairs: &Pairs) -> Estimate {
     }
 }
 
-fn accuracy_at_80(input: &Input<'_>, ranking: Option<&RiskCoverage>, n: u64) -> Estimate {
+fn accuracy_at_80(alpha: f64, ranking: Option<&RiskCoverage>, n: u64) -> Estimate {
     let answered = (n * 4).div_ceil(5);
     let rate = ranking
         .filter(|_| answered >= FIRST_COVERED)
@@ -344,9 +352,9 @@ fn accuracy_at_80(input: &Input<'_>, ranking: Option<&RiskCoverage>, n: u64) -> 
             n,
         );
     };
-    let interval = z_two_sided(input.alpha()).and_then(|z| wilson_real(rate, answered as f64, z));
+    let interval = z_two_sided(alpha).and_then(|z| wilson_real(rate, answered as f64, z));
     let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
-    Estimate::new(rate, ends, input.level(), answered, "Wilson", Unit::Share)
+    Estimate::new(rate, ends, 1.0 - alpha, answered, "Wilson", Unit::Share)
 }
 
 fn section(input: &Input<'_>, pairs: &Pairs, shared: Shared) -> Calibration {
@@ -372,9 +380,9 @@ fn section(input: &Input<'_>, pairs: &Pairs, shared: Shared) -> Calibration {
         frequency: over.map_or(0.0, |o| o.accuracy),
         distinct: pairs.cells.len() as u64,
         is_discrete,
-        equal_width: drawn(input, pairs, "equal width", equal_width(&pairs.p, &pairs.y, DRAWN_BINS)),
-        equal_mass: drawn(input, pairs, "equal mass", equal_mass(&pairs.p, &pairs.y, DRAWN_BINS)),
-        distinct_values: is_discrete.then(|| by_value(input, pairs)),
+        equal_width: drawn(input.alpha(), pairs, "equal width", equal_width(&pairs.p, &pairs.y, DRAWN_BINS)),
+        equal_mass: drawn(input.alpha(), pairs, "equal mass", equal_mass(&pairs.p, &pairs.y, DRAWN_BINS)),
+        distinct_values: is_discrete.then(|| by_value(input.alpha(), &pairs.cells)),
         corp: corp_curve(pairs),
         brier_split: split(pairs, Rule::Brier, null(|e| e.mcb)),
         log_split: split(pairs, Rule::Log, None),
@@ -403,7 +411,7 @@ fn is_discrete(pairs: &Pairs) -> bool {
 }
 
 /// Bins with everything drawn about them. `pairs` is sorted, so a bin is a stretch of it.
-fn drawn(input: &Input<'_>, pairs: &Pairs, scheme: &str, bins: Option<Vec<Bin>>) -> Reliability {
+fn drawn(alpha: f64, pairs: &Pairs, scheme: &str, bins: Option<Vec<Bin>>) -> Reliability {
     let mut start = 0usize;
     let row = |bin: Bin| {
         let end = start + bin.n as usize;
@@ -412,7 +420,7 @@ fn drawn(input: &Input<'_>, pairs: &Pairs, scheme: &str, bins: Option<Vec<Bin>>)
         ReliabilityBin {
             low: bin.low,
             high: bin.high,
-            ..reliability_bin(input.alpha(), bin.n, bin.right, bin.conf, members)
+            ..reliability_bin(alpha, bin.n, bin.right, bin.conf, members)
         }
     };
     Reliability {
@@ -436,19 +444,19 @@ fn reliability_bin(alpha: f64, n: u64, right: u64, confidence: f64, members: &[f
     }
 }
 
-fn by_value(input: &Input<'_>, pairs: &Pairs) -> Reliability {
+fn by_value(alpha: f64, cells: &[Cell]) -> Reliability {
     let bin = |cell: &Cell| {
         let members = vec![cell.p; cell.n as usize];
         ReliabilityBin {
             low: cell.p,
             high: cell.p,
-            ..reliability_bin(input.alpha(), cell.n, cell.right, cell.p, &members)
+            ..reliability_bin(alpha, cell.n, cell.right, cell.p, &members)
         }
     };
     Reliability {
         scheme: "distinct values".to_owned(),
-        bins_asked: pairs.cells.len() as u32,
-        bins: pairs.cells.iter().map(bin).collect(),
+        bins_asked: cells.len() as u32,
+        bins: cells.iter().map(bin).collect(),
     }
 }
 

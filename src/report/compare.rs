@@ -135,7 +135,7 @@ pub(super) fn compare(here: &Input<'_>, there: &Input<'_>, report: &Report, base
         let estimate = pair.difference(metric, report, &baseline);
         metrics.insert(format!("{COMPARE}{}", metric.id), estimate);
     }
-    let (differs, mut warnings) = differences(&report.meta, &baseline.meta);
+    let (differs, mut warnings) = lineage(&report.meta, &baseline.meta);
     warnings.extend(doubts(report, &baseline, &pairing));
     let needed = pair.needed();
     let mut comparison = Comparison {
@@ -144,7 +144,7 @@ pub(super) fn compare(here: &Input<'_>, there: &Input<'_>, report: &Report, base
         differs,
         warnings,
         flips: (pairing.scored > 0).then_some(flips),
-        quantiles: quantiles(report, &baseline, &metrics),
+        quantiles: side_by_side(report, &baseline, &metrics),
         slower: pair.slower(),
         drift: drift::rows(here, there),
         needed,
@@ -152,7 +152,7 @@ pub(super) fn compare(here: &Input<'_>, there: &Input<'_>, report: &Report, base
         sentence: String::new(),
         baseline: Box::new(baseline),
     };
-    comparison.sentence = sentence(&comparison);
+    comparison.sentence = outcome(&comparison);
     comparison
 }
 
@@ -438,9 +438,13 @@ impl Pair<'_> {
             let outcome = input.outcome(row);
             outcome.is_scored().then(|| f64::from(u8::from(outcome.is_right())))
         });
-        let needed = n_for_difference(variance(&units.values)?, SMALL_CHANGE, self.alpha(), POWER)?;
-        Some(needed.ceil() as u64)
+        needed_for(variance(&units.values)?, self.alpha())
     }
+}
+
+/// Units needed to see [`SMALL_CHANGE`] where the difference of a unit has this variance.
+pub(crate) fn needed_for(variance: f64, alpha: f64) -> Option<u64> {
+    Some(n_for_difference(variance, SMALL_CHANGE, alpha, POWER)?.ceil() as u64)
 }
 
 fn negated(estimate: Estimate) -> Estimate {
@@ -484,7 +488,8 @@ fn within_ttft_budget(input: &Input<'_>, row: usize) -> Option<bool> {
     }
 }
 
-fn quantiles(report: &Report, baseline: &Report, metrics: &BTreeMap<String, Estimate>) -> Vec<QuantileDifference> {
+/// Latency quantiles of both runs with their differences.
+pub(crate) fn side_by_side(report: &Report, baseline: &Report, metrics: &BTreeMap<String, Estimate>) -> Vec<QuantileDifference> {
     let value = |report: &Report, id: &str| report.metrics.get(id).and_then(|e| e.value);
     [
         (0.5, "latency.p50"),
@@ -505,7 +510,7 @@ fn quantiles(report: &Report, baseline: &Report, metrics: &BTreeMap<String, Esti
 }
 
 /// What differs in the lineage: (all in words, those that put the comparison in doubt).
-fn differences(here: &Meta, there: &Meta) -> (Vec<String>, Vec<String>) {
+pub(crate) fn lineage(here: &Meta, there: &Meta) -> (Vec<String>, Vec<String>) {
     let mut differs = Vec::new();
     let mut doubtful = Vec::new();
     let rows = [
@@ -555,7 +560,7 @@ fn quoted(value: &str) -> String {
 }
 
 /// What beside the lineage puts the comparison in doubt.
-fn doubts(report: &Report, baseline: &Report, pairing: &Pairing) -> Vec<String> {
+pub(crate) fn doubts(report: &Report, baseline: &Report, pairing: &Pairing) -> Vec<String> {
     let mut doubts = Vec::new();
     if report.rule.words != baseline.rule.words {
         doubts.push(format!(
@@ -599,7 +604,7 @@ fn doubts(report: &Report, baseline: &Report, pairing: &Pairing) -> Vec<String> 
 }
 
 /// What the comparison shows about accuracy, uncertainty included.
-fn sentence(comparison: &Comparison) -> String {
+pub(crate) fn outcome(comparison: &Comparison) -> String {
     let name = text::shortened(&comparison.baseline.meta.name, 60);
     let baseline = if name.is_empty() {
         "the baseline".to_owned()

@@ -54,7 +54,7 @@ fn failures(input: &Input<'_>) -> Failures {
     if untagged > 0 {
         modes.push(mode(UNCLASSIFIED.to_owned(), untagged, failed, true));
     }
-    let tags: Vec<u32> = bars.iter().map(|bar| bar.tag).take(MOST_PAIRED).collect();
+    let tags: Vec<u32> = bars.iter().map(|bar| bar.tag).collect();
     Failures {
         failed,
         scored: counts.scored,
@@ -63,7 +63,7 @@ fn failures(input: &Input<'_>) -> Failures {
         modes,
         errors: errors(input),
         combinations: combinations(&sets, &names),
-        pairs: pairs(&sets, &tags, &names),
+        pairs: pairs_of(&sets, &tags, &name),
     }
 }
 
@@ -123,28 +123,33 @@ fn by_count(counts: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
 fn combinations(sets: &TagSets, names: &Names<'_>) -> Vec<(String, u64)> {
     let mut merged: BTreeMap<String, u64> = BTreeMap::new();
     for (tags, count) in sets {
-        let mut words: Vec<&str> = tags.iter().map(|&tag| names.name(tag)).collect();
-        words.sort_unstable();
-        let label = if words.is_empty() {
-            UNCLASSIFIED.to_owned()
-        } else {
-            words.join(" + ")
-        };
-        *merged.entry(label).or_insert(0) += count;
+        let words: Vec<&str> = tags.iter().map(|&tag| names.name(tag)).collect();
+        *merged.entry(together(words)).or_insert(0) += count;
     }
     by_count(merged.into_iter())
 }
 
-fn pairs(sets: &TagSets, tags: &[u32], names: &Names<'_>) -> Vec<CoOccurrence> {
+/// The label of a combination of categories.
+pub(crate) fn together(mut names: Vec<&str>) -> String {
+    names.sort_unstable();
+    if names.is_empty() {
+        return UNCLASSIFIED.to_owned();
+    }
+    names.join(" + ")
+}
+
+/// Every pair of `tags` on the samples of `sets`, the most frequent first; empty where no sample has two.
+pub(crate) fn pairs_of(sets: &TagSets, tags: &[u32], name: &dyn Fn(u32) -> String) -> Vec<CoOccurrence> {
     let has_several = sets.keys().any(|tags| tags.len() > 1);
     if !has_several {
         return Vec::new();
     }
+    let tags = tags.get(..MOST_PAIRED).unwrap_or(tags);
     let mut pairs: Vec<CoOccurrence> = cooccurrence(sets, tags)
         .into_iter()
         .map(|pair| CoOccurrence {
-            a: names.name(pair.first).to_owned(),
-            b: names.name(pair.second).to_owned(),
+            a: name(pair.first),
+            b: name(pair.second),
             both: pair.both,
             jaccard: pair.jaccard.unwrap_or(0.0),
             phi: pair.phi,

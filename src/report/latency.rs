@@ -238,7 +238,7 @@ impl Times {
         let (Some(&low), Some(&high)) = (self.sorted.first(), self.sorted.last()) else {
             return Vec::new();
         };
-        let edges = edges(low, high, bins_for(self.sorted.len()));
+        let edges = bin_edges(low, high, bins_for(self.sorted.len()));
         let below = |x: f64| self.sorted.partition_point(|v| *v <= x) as u64;
         let count = edges.len().saturating_sub(2);
         edges
@@ -260,12 +260,12 @@ impl Times {
 }
 
 /// Rice's rule, between 5 and 40 bins.
-fn bins_for(n: usize) -> usize {
+pub(crate) fn bins_for(n: usize) -> usize {
     ((2.0 * (n as f64).cbrt()).ceil() as usize).clamp(5, 40)
 }
 
 /// Edges of `bins` bins from `low` to `high`; one bin if both are equal.
-fn edges(low: f64, high: f64, bins: usize) -> Vec<f64> {
+pub(crate) fn bin_edges(low: f64, high: f64, bins: usize) -> Vec<f64> {
     if high <= low {
         return vec![low, high];
     }

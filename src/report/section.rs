@@ -18,6 +18,27 @@ pub struct SourceChoice {
     pub chosen: bool,
 }
 
+/// Something of which a link carries only a part. A report made from files has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LeftOut {
+    /// What it is, in the plural: `slices`.
+    pub what: String,
+    /// How many the link carries.
+    pub carried: u64,
+    /// How many there were.
+    pub of: u64,
+}
+
+impl LeftOut {
+    /// As a sentence.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let (carried, of) = (crate::text::count(self.carried), crate::text::count(self.of));
+        format!("The link carries {carried} of {of} {}; open the files to see all.", self.what)
+    }
+}
+
 /// A point of a series.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Point {

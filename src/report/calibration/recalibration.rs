@@ -16,10 +16,10 @@ const FEWEST: u64 = 50;
 const MOST: usize = 100_000;
 
 /// Slope, intercept and calibration in the large with Wald intervals, or why not.
-pub(super) fn cox_rows(input: &Input<'_>, pairs: &Pairs) -> Vec<(String, Estimate)> {
+pub(super) fn cox_rows(alpha: f64, pairs: &Pairs) -> Vec<(String, Estimate)> {
     let n = pairs.n();
     let fitted = cox(&pairs.p, &pairs.y);
-    let (alpha, level) = (input.alpha(), input.level());
+    let level = 1.0 - alpha;
     let row = |value: fn(&Cox) -> f64, interval: fn(&Cox, f64) -> Option<Interval>, unit: Unit| match &fitted {
         Ok(fit) => {
             let ends = interval(fit, alpha);
