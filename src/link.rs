@@ -1,8 +1,13 @@
 //! The link: a whole review in a URL fragment, `#r1.<codec>.<length>.<check>.<payload>`.
 //!
 //! A fragment is never sent to a server. Length and checksum stand first, so a link that was cut or altered says so.
-//! `quantum.rs` states how far numbers may be from the originals; verdicts never change.
+//! `quantum.rs` states how far numbers may be from the originals, `carried.rs` what is carried; verdicts never change.
+//!
+//! What follows from what was told is not told: one function tells an item and reads it, so that both sides work out the
+//! same guess and a fraction of a bit says that it holds. Format 1 is frozen: kinds, order, the primer and the usual
+//! reviews stay as they are, and what comes later stands in `additions.rs`.
 
+mod additions;
 mod alike;
 mod calibration;
 mod carried;
@@ -26,13 +31,13 @@ pub use channel::{CHANNELS, Channel, Omission, Saving, omissions, without};
 pub use quantum::MOST_POINTS;
 pub use report::HASH_DIGITS;
 
+use std::sync::OnceLock;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::review::Review;
 use wire::{Done, Fault, Wire};
-
-use std::sync::OnceLock;
 
 /// Version of the format this program writes.
 pub const VERSION: u32 = 1;
@@ -124,6 +129,7 @@ impl From<Fault> for LinkError {
         match fault {
             Fault::Nonsense => Self::Garbled,
             Fault::TooLarge => Self::TooLarge,
+            Fault::Newer => Self::Newer(VERSION + 1),
         }
     }
 }
@@ -209,7 +215,8 @@ fn unpack(bytes: Vec<u8>) -> Result<Review, LinkError> {
 fn tell(wire: &mut Wire, review: &mut Review) -> Done {
     wire.begin();
     review::review(wire, review)?;
-    verdicts::verdicts(wire, review)
+    verdicts::verdicts(wire, review)?;
+    additions::additions(wire)
 }
 
 /// Usual reviews, told one after the other: their number, then what was told. Every link is told as if it came after
@@ -231,6 +238,19 @@ fn primed() -> &'static Wire {
     })
 }
 
+/// What the link of `review` carries only a part of, each a sentence; the page that opens it says the same.
+#[must_use]
+pub fn left_out(review: &Review) -> Vec<String> {
+    let carried = carried::carried(review);
+    let mut words: Vec<String> = Vec::new();
+    for left in carried.reports.iter().flat_map(|report| &report.left_out) {
+        if !words.contains(&left.words()) {
+            words.push(left.words());
+        }
+    }
+    words
+}
+
 /// What a link of `review` spends, as (part of the review, kind of item, items, bits), the most first.
 ///
 /// # Errors
@@ -241,7 +261,9 @@ pub fn weigh(review: &Review) -> Result<Vec<(&'static str, u16, u64, f64)>, Link
     wire.weigh();
     tell(&mut wire, &mut carried)?;
     let spent = wire.spent().into_iter();
-    let mut rows: Vec<_> = spent.map(|((part, kind), (items, bits))| (part, kind, items, bits)).collect();
+    let mut rows: Vec<_> = spent
+        .map(|((part, kind), (items, bits))| (part, kind, items, bits))
+        .collect();
     rows.sort_by(|a, b| b.3.total_cmp(&a.3));
     Ok(rows)
 }

@@ -23,17 +23,17 @@ mod section;
 mod slices;
 
 pub use bound::{Ask, Bound, bounds};
+pub(crate) use calibration::{Derived, derived};
 pub use column::{Column, columns};
 pub use compare::{Comparison, Flips, Pairing, QuantileDifference};
-pub(crate) use calibration::{Derived, derived};
 pub(crate) use compare::{doubts, lineage, needed_for, outcome as compared_in_words, side_by_side};
-pub(crate) use failures::{pairs_of, together};
-pub(crate) use latency::{bin_edges, bins_for};
 pub use drift::DriftRow;
 pub use failures::{PARTLY_RIGHT, UNCLASSIFIED};
+pub(crate) use failures::{pairs_of, together};
 pub use filter::Filter;
 pub use headline::{Question, sentence};
 pub use input::{Progress, Watch};
+pub(crate) use latency::{bin_edges, bins_for};
 pub use metric::{COMPARE, Direction, METRICS, Metric, markdown_table};
 pub use section::*;
 

@@ -56,6 +56,7 @@ pub fn link(arguments: &LinkArguments) -> ExitCode {
 /// The review is too large for a link, or the passphrase cannot be read.
 pub(super) fn address(review: &Review, base: Option<&str>, secret: &Secret) -> Result<String, String> {
     let link = secret.sealed(encode(review).map_err(|error| error.to_string())?)?;
+    crate::link::left_out(review).iter().for_each(|words| say(words));
     let base = base.or(BASE).unwrap_or(".");
     Ok(format!("{}/{link}", base.trim_end_matches('/')))
 }

@@ -8,11 +8,15 @@ use super::series::{named, sentences, unless};
 use super::wire::{Done, Fault, Wire};
 use crate::estimate::{Estimate, Unit};
 use crate::report::{
-    Calibration, Decomposition, Derived, HistogramBin, Recalibration, Reliability, ReliabilityBin, Report, Section, derived,
+    Calibration, Decomposition, Derived, HistogramBin, Recalibration, Reliability, ReliabilityBin, Report, Section,
+    derived,
 };
 use crate::stat::cell::Cell;
 use crate::stat::dist::normal_sf;
 use crate::stat::proportion::{clopper_pearson, wilson};
+
+/// Work of a table beside its samples: the smooth calibration error takes its time.
+const PER_TABLE: u64 = 50_000;
 
 /// The table of confidences, where there are few: told before everything that follows from it.
 pub(super) fn table(wire: &mut Wire, report: &mut Report) -> Result<Option<Derived>, Fault> {
@@ -32,6 +36,10 @@ pub(super) fn table(wire: &mut Wire, report: &mut Report) -> Result<Option<Deriv
     let mut of = report.rule.confidence_of;
     confidence_of(wire, &mut of)?;
     let cells: Vec<Cell> = cells.into_iter().map(|(p, n, right)| Cell { p, n, right }).collect();
+    let total = cells.iter().try_fold(PER_TABLE, |sum, cell| sum.checked_add(cell.n));
+    if cells.is_empty() || !total.is_some_and(|total| wire.affords(total)) {
+        return Ok(None);
+    }
     Ok(derived(&cells, of, 1.0 - wire.usual_level))
 }
 
@@ -59,7 +67,9 @@ fn decimal_after(wire: &mut Wire, kind: u16, value: &mut f64, before: f64) -> Do
 
 /// A share that follows from what is known, mostly; else near to it.
 fn share_like(wire: &mut Wire, kind: u16, value: &mut f64, guess: Option<f64>) -> Done {
-    let Some(guess) = guess else { return wire.share(kind, value) };
+    let Some(guess) = guess else {
+        return wire.share(kind, value);
+    };
     let mut is_guessed = is_close(guess, *value, true);
     wire.flag(kind ^ 0x1001, &mut is_guessed)?;
     if is_guessed {
@@ -151,7 +161,9 @@ fn bin(wire: &mut Wire, bin: &mut ReliabilityBin, before: f64, bins: f64) -> Don
 /// The share right with its intervals, which follow from the counts.
 fn around(wire: &mut Wire, bin: &mut ReliabilityBin) -> Done {
     let share = bin.right as f64 / bin.n.max(1) as f64;
-    unless(wire, 0x30c, &mut bin.frequency, Some(&share), |wire, own| wire.share(0x30d, own))?;
+    unless(wire, 0x30c, &mut bin.frequency, Some(&share), |wire, own| {
+        wire.share(0x30d, own)
+    })?;
     let alpha = 1.0 - wire.usual_level;
     let ends = |interval: Option<crate::stat::interval::Interval>| interval.map_or((0.0, 1.0), |i| (i.low, i.high));
     let pair = |wire: &mut Wire, own: &mut (f64, f64)| {
@@ -219,9 +231,19 @@ fn decomposition(wire: &mut Wire, own: &mut Decomposition, guess: Option<&Decomp
     let of_mcb = part(|split| split.miscalibration).or(known.miscalibration);
     share_like(wire, 0x320, &mut own.score, of_score)?;
     share_like(wire, 0x321, &mut own.miscalibration, of_mcb)?;
-    share_like(wire, 0x322, &mut own.uncertainty, part(|split| split.uncertainty).or(known.uncertainty))?;
+    share_like(
+        wire,
+        0x322,
+        &mut own.uncertainty,
+        part(|split| split.uncertainty).or(known.uncertainty),
+    )?;
     let rest = own.miscalibration + own.uncertainty - own.score;
-    share_like(wire, 0x323, &mut own.discrimination, part(|split| split.discrimination).or(Some(rest)))?;
+    share_like(
+        wire,
+        0x323,
+        &mut own.discrimination,
+        part(|split| split.discrimination).or(Some(rest)),
+    )?;
     wire.share_option(0x325, &mut own.null_miscalibration)
 }
 
@@ -232,7 +254,12 @@ struct Split {
     uncertainty: Option<f64>,
 }
 
-fn recalibration(wire: &mut Wire, fit: &mut Recalibration, known: (Option<f64>, Option<f64>), steps: &[crate::report::Point]) -> Done {
+fn recalibration(
+    wire: &mut Wire,
+    fit: &mut Recalibration,
+    known: (Option<f64>, Option<f64>),
+    steps: &[crate::report::Point],
+) -> Done {
     wire.text(0x326, &mut fit.method)?;
     wire.list(0x327, &mut fit.parameters, |wire, (name, value)| {
         wire.text(0x328, name)?;
@@ -250,7 +277,12 @@ fn recalibration(wire: &mut Wire, fit: &mut Recalibration, known: (Option<f64>, 
 }
 
 /// A whole section. `guess`: what the table of confidences gives; `metrics`: told before.
-pub(super) fn calibration(wire: &mut Wire, own: &mut Calibration, guess: Option<&Calibration>, metrics: &Metrics) -> Done {
+pub(super) fn calibration(
+    wire: &mut Wire,
+    own: &mut Calibration,
+    guess: Option<&Calibration>,
+    metrics: &Metrics,
+) -> Done {
     wire.tally(0x345, &mut own.n)?;
     confidence_of(wire, &mut own.confidence_of)?;
     wire.sentence(0x346, &mut own.source)?;
@@ -259,7 +291,13 @@ pub(super) fn calibration(wire: &mut Wire, own: &mut Calibration, guess: Option<
         return Ok(());
     }
     let value = |id: &str| metrics.get(id).and_then(|estimate| estimate.value);
-    unless(wire, 0x347, &mut own.certain_and_wrong, guess.map(|g| &g.certain_and_wrong), |wire, own| wire.count(0x348, own))?;
+    unless(
+        wire,
+        0x347,
+        &mut own.certain_and_wrong,
+        guess.map(|g| &g.certain_and_wrong),
+        |wire, own| wire.count(0x348, own),
+    )?;
     wire.unit_band(0x360, &mut own.corp_band)?;
     let uncertainty = Some(own.frequency * (1.0 - own.frequency));
     let brier = Split {
@@ -273,7 +311,12 @@ pub(super) fn calibration(wire: &mut Wire, own: &mut Calibration, guess: Option<
         uncertainty: None,
     };
     let splits = [
-        (0x349, &mut own.brier_split, guess.and_then(|g| g.brier_split.as_ref()), brier),
+        (
+            0x349,
+            &mut own.brier_split,
+            guess.and_then(|g| g.brier_split.as_ref()),
+            brier,
+        ),
         (0x34a, &mut own.log_split, guess.and_then(|g| g.log_split.as_ref()), log),
     ];
     for (kind, split, guess, known) in splits {
@@ -292,20 +335,50 @@ pub(super) fn calibration(wire: &mut Wire, own: &mut Calibration, guess: Option<
 fn bins_and_curves(wire: &mut Wire, own: &mut Calibration, guess: Option<&Calibration>) -> Done {
     share_like(wire, 0x350, &mut own.mean_confidence, guess.map(|g| g.mean_confidence))?;
     share_like(wire, 0x351, &mut own.frequency, guess.map(|g| g.frequency))?;
-    unless(wire, 0x352, &mut own.distinct, guess.map(|g| &g.distinct), |wire, own| wire.count(0x353, own))?;
-    unless(wire, 0x354, &mut own.is_discrete, guess.map(|g| &g.is_discrete), |wire, own| wire.flag(0x355, own))?;
-    unless(wire, 0x356, &mut own.equal_width, guess.map(|g| &g.equal_width), reliability)?;
-    unless(wire, 0x357, &mut own.distinct_values, guess.map(|g| &g.distinct_values), |wire, own| {
-        wire.option(0x358, own, reliability)
-    })?;
+    unless(
+        wire,
+        0x352,
+        &mut own.distinct,
+        guess.map(|g| &g.distinct),
+        |wire, own| wire.count(0x353, own),
+    )?;
+    unless(
+        wire,
+        0x354,
+        &mut own.is_discrete,
+        guess.map(|g| &g.is_discrete),
+        |wire, own| wire.flag(0x355, own),
+    )?;
+    unless(
+        wire,
+        0x356,
+        &mut own.equal_width,
+        guess.map(|g| &g.equal_width),
+        reliability,
+    )?;
+    unless(
+        wire,
+        0x357,
+        &mut own.distinct_values,
+        guess.map(|g| &g.distinct_values),
+        |wire, own| wire.option(0x358, own, reliability),
+    )?;
     let guessed = stacked(&own.equal_width);
     let bins = f64::from(own.equal_width.bins_asked.max(1));
-    unless(wire, 0x359, &mut own.histogram, Some(&guessed), |wire, own| histogram(wire, own, bins))?;
-    unless(wire, 0x35a, &mut own.corp, guess.map(|g| &g.corp), |wire, own| wire.unit_curve(0x368, own))?;
+    unless(wire, 0x359, &mut own.histogram, Some(&guessed), |wire, own| {
+        histogram(wire, own, bins)
+    })?;
+    unless(wire, 0x35a, &mut own.corp, guess.map(|g| &g.corp), |wire, own| {
+        wire.unit_curve(0x368, own)
+    })?;
     let n = own.n;
-    unless(wire, 0x35b, &mut own.risk_coverage, guess.map(|g| &g.risk_coverage), |wire, own| {
-        wire.risk_curve(0xb00, own, n, TOLERANCE)
-    })
+    unless(
+        wire,
+        0x35b,
+        &mut own.risk_coverage,
+        guess.map(|g| &g.risk_coverage),
+        |wire, own| wire.risk_curve(0xb00, own, n, TOLERANCE),
+    )
 }
 
 fn variants(wire: &mut Wire, own: &mut Calibration, guess: Option<&Calibration>, ece: Option<f64>) -> Done {
@@ -331,7 +404,9 @@ fn scores(wire: &mut Wire, own: &mut Calibration, guess: Option<&Calibration>, m
     let mut place = 0u16;
     wire.list(0x376, &mut own.cox, |wire, row| {
         let metric = metrics.get("calibration.slope").filter(|_| place == 0);
-        let known = guess.and_then(|g| g.cox.get(usize::from(place))).map(|(_, known)| known);
+        let known = guess
+            .and_then(|g| g.cox.get(usize::from(place)))
+            .map(|(_, known)| known);
         place += 1;
         wire.about = place;
         wire.text(0x377, &mut row.0)?;
@@ -354,10 +429,18 @@ fn scores(wire: &mut Wire, own: &mut Calibration, guess: Option<&Calibration>, m
         number_like(wire, 0x37a, p, known.map(|known| known.1).or(Some(usual)))
     })?;
     let n = own.n;
-    unless(wire, 0x37b, &mut own.selective, guess.map(|g| &g.selective), |wire, own| selective(wire, own, n))?;
+    unless(
+        wire,
+        0x37b,
+        &mut own.selective,
+        guess.map(|g| &g.selective),
+        |wire, own| selective(wire, own, n),
+    )?;
     let mut place = 0;
     wire.list(0x37d, &mut own.selective_scores, |wire, (name, score)| {
-        let known = guess.and_then(|g| g.selective_scores.get(place)).map(|(_, score)| *score);
+        let known = guess
+            .and_then(|g| g.selective_scores.get(place))
+            .map(|(_, score)| *score);
         let metric = match place {
             0 => metrics.get("selective.aurc"),
             2 => metrics.get("selective.augrc"),
@@ -395,7 +478,9 @@ fn fitted(wire: &mut Wire, own: &mut Calibration, metrics: &Metrics) -> Done {
     let value = |id: &str| metrics.get(id).and_then(|estimate| estimate.value);
     let known = (value("calibration.log-loss"), value("calibration.brier"));
     let steps = own.corp.clone();
-    wire.option(0x383, &mut own.recalibration, |wire, fit| recalibration(wire, fit, known, &steps))?;
+    wire.option(0x383, &mut own.recalibration, |wire, fit| {
+        recalibration(wire, fit, known, &steps)
+    })?;
     wire.sentence(0x384, &mut own.recalibration_why)?;
     let accuracy = metrics.get("accuracy").cloned();
     let mut place = 0u16;
@@ -408,7 +493,15 @@ fn fitted(wire: &mut Wire, own: &mut Calibration, metrics: &Metrics) -> Done {
             2 => ece,
             _ => None,
         };
-        named(wire, 0x386, row, Known { guess, ..Known::unit(Unit::Score) })
+        named(
+            wire,
+            0x386,
+            row,
+            Known {
+                guess,
+                ..Known::unit(Unit::Score)
+            },
+        )
     })?;
     wire.about = 0;
     sentences(wire, 0x387, &mut own.cautions)
@@ -419,7 +512,9 @@ pub(super) fn section(wire: &mut Wire, report: &mut Report, derived: Option<&Der
     let guess = derived.map(|derived| &derived.calibration);
     let metrics = std::mem::take(&mut report.metrics);
     let mut section: Section<Calibration> = std::mem::take(&mut report.calibration);
-    let done = super::report::section(wire, 0x17, &mut section, |wire, own| calibration(wire, own, guess, &metrics));
+    let done = super::report::section(wire, 0x17, &mut section, |wire, own| {
+        calibration(wire, own, guess, &metrics)
+    });
     report.calibration = section;
     report.metrics = metrics;
     done

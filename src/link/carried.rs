@@ -1,8 +1,7 @@
 //! What a link carries of a review: what the page shows of it without the files.
 //!
 //! Left out without a word are the history (its head and length are carried), columns that the contract does not name,
-//! equal-mass bins, drift by column (its largest index is a metric) and aggregates of the harness: the page shows none of
-//! them. Of a baseline, what is drawn or said about it is carried: lineage, counts, four headline numbers, latency
+//! equal-mass bins and drift by column (its largest index is a metric): the page shows none of them. Of a baseline, what is drawn or said about it is carried: lineage, counts, four headline numbers, latency
 //! quantiles, curves, categories and accuracy of the slices. Whatever else is cut is named in [`Report::left_out`].
 
 use crate::report::{Calibration, FailureMode, Failures, Latency, LeftOut, Report, Section, SliceRow, Slices};
@@ -66,7 +65,12 @@ fn columns(review: &Review) -> Vec<String> {
 
 /// Slices that a gate, a trigger or a note names.
 fn named(review: &Review) -> Vec<(String, String)> {
-    let asks = review.state.policy.as_ref().map(|policy| policy.asks()).unwrap_or_default();
+    let asks = review
+        .state
+        .policy
+        .as_ref()
+        .map(|policy| policy.asks())
+        .unwrap_or_default();
     let noted = review.state.notes.iter().filter_map(|note| match &note.on {
         Anchor::Slice { name, value } => Some((name.clone(), value.clone())),
         _ => None,
@@ -97,17 +101,20 @@ fn cut<T>(report: &mut Report, what: &str, most: usize, list: impl Fn(&mut Repor
 }
 
 fn trim(report: &mut Report, is_named: &Named) {
-    report.meta.reported.clear();
     if let Section::Ready(calibration) = &mut report.calibration {
         calibration.equal_mass = Default::default();
     }
     cut(report, "problems", MOST_PROBLEMS, |report| Some(&mut report.problems));
-    cut(report, "categories of failure", MOST_MODES, |report| Some(&mut ready(&mut report.failures)?.modes));
+    cut(report, "categories of failure", MOST_MODES, |report| {
+        Some(&mut ready(&mut report.failures)?.modes)
+    });
     cut(report, "combinations of categories", MOST_COMBINATIONS, |report| {
         Some(&mut ready(&mut report.failures)?.combinations)
     });
     slices(report, is_named);
-    cut(report, "weak slices", MOST_WEAK, |report| Some(&mut ready(&mut report.slices)?.weak));
+    cut(report, "weak slices", MOST_WEAK, |report| {
+        Some(&mut ready(&mut report.slices)?.weak)
+    });
     cut(report, "newly failing samples by id", MOST_CHANGED, |report| {
         Some(&mut report.comparison.as_mut()?.flips.as_mut()?.failing_ids)
     });
@@ -131,7 +138,9 @@ fn ready<T>(section: &mut Section<T>) -> Option<&mut T> {
 
 /// Ids of changed samples that the report itself had cut are counted with those left out here.
 fn changed(report: &mut Report) {
-    let Some(flips) = report.comparison.as_ref().and_then(|own| own.flips.as_ref()) else { return };
+    let Some(flips) = report.comparison.as_ref().and_then(|own| own.flips.as_ref()) else {
+        return;
+    };
     let counts = [
         ("newly failing samples by id", flips.newly_failing),
         ("newly passing samples by id", flips.newly_passing),
@@ -145,7 +154,9 @@ fn changed(report: &mut Report) {
 
 /// Keeps the most telling slices: those that somebody names, then by adjusted p, then by accuracy; in their order.
 fn slices(report: &mut Report, is_named: &Named) {
-    let Section::Ready(own) = &mut report.slices else { return };
+    let Section::Ready(own) = &mut report.slices else {
+        return;
+    };
     let of = own.rows.len();
     let mut order: Vec<usize> = (0..of).collect();
     let key = |place: &usize| {
@@ -182,7 +193,12 @@ fn baseline(own: &Report, rows: &[SliceRow]) -> Report {
         options: own.options.clone(),
         counts: own.counts,
         metrics: shown.map(|(id, estimate)| (id.clone(), estimate.clone())).collect(),
-        confidence_sources: own.confidence_sources.iter().filter(|source| source.chosen).cloned().collect(),
+        confidence_sources: own
+            .confidence_sources
+            .iter()
+            .filter(|source| source.chosen)
+            .cloned()
+            .collect(),
         calibration: kept(&own.calibration, calibration),
         latency: kept(&own.latency, latency),
         failures: kept(&own.failures, failures),

@@ -60,7 +60,9 @@ fn thinned<const N: usize>(rows: &[Row<N>], tolerance: f64) -> Vec<Row<N>> {
         }
     }
     while let Some((from, to)) = spans.pop() {
-        let (Some(a), Some(b)) = (rows.get(from), rows.get(to)) else { continue };
+        let (Some(a), Some(b)) = (rows.get(from), rows.get(to)) else {
+            continue;
+        };
         let inner = rows.iter().enumerate().take(to).skip(from + 1);
         let off = inner.map(|(place, row)| (place, distance(row, a, b)));
         let farthest = off.max_by(|x, y| x.1.total_cmp(&y.1));
@@ -83,7 +85,11 @@ fn distance<const N: usize>(row: &Row<N>, a: &Row<N>, b: &Row<N>) -> f64 {
         let rise = (b.1[n] - a.1[n]) as f64;
         let length = run.hypot(rise);
         let (dx, dy) = ((row.0 - a.0) as f64, (row.1[n] - a.1[n]) as f64);
-        if length > 0.0 { (run * dy - rise * dx).abs() / length } else { dx.hypot(dy) }
+        if length > 0.0 {
+            (run * dy - rise * dx).abs() / length
+        } else {
+            dx.hypot(dy)
+        }
     });
     each.fold(0.0, f64::max)
 }
@@ -135,7 +141,9 @@ impl Wire {
             let told = shares(*own, n);
             (told.x - p.x).abs() < 1e-9 && (told.y - p.y).abs() < 1e-9
         };
-        let is_rising = counts.windows(2).all(|pair| matches!(pair, [a, b] if a.0 < b.0 && a.1 <= b.1));
+        let is_rising = counts
+            .windows(2)
+            .all(|pair| matches!(pair, [a, b] if a.0 < b.0 && a.1 <= b.1));
         let mut is_counted = is_rising && points.iter().zip(&counts).all(is_near);
         self.flag(kind + 4, &mut is_counted)?;
         if !is_counted {
@@ -146,7 +154,10 @@ impl Wire {
             let grid = |p: &Point| (to_grid(p.x), [to_grid(p.y)]);
             let rows = settled(points.iter().map(grid).collect(), most_off);
             let all = points.iter().zip(&counts);
-            kept = all.filter(|(p, _)| rows.contains(&grid(p))).map(|(_, counts)| *counts).collect();
+            kept = all
+                .filter(|(p, _)| rows.contains(&grid(p)))
+                .map(|(_, counts)| *counts)
+                .collect();
             kept.truncate(MOST_POINTS);
         }
         self.counted_points(kind, &mut kept, n)?;
@@ -166,12 +177,18 @@ impl Wire {
             self.rise(kind + 6, u32::from(place > 0), &mut own.0, before.0)?;
             let more = own.0 - before.0;
             // As often wrong as so far.
-            let expected = (u128::from(more) * u128::from(before.1)).checked_div(u128::from(before.0)).unwrap_or(0);
+            let expected = (u128::from(more) * u128::from(before.1))
+                .checked_div(u128::from(before.0))
+                .unwrap_or(0);
             let expected = i64::try_from(expected).map_err(|_| Fault::Nonsense)?;
             let mut off = own.1.wrapping_sub(before.1) as i64 - expected;
             self.whole_of(kind + 7, class(more), &mut off)?;
-            let errors = expected.checked_add(off).and_then(|more| before.1.checked_add_signed(more));
-            own.1 = errors.filter(|errors| *errors <= own.0 && own.0 <= n).ok_or(Fault::Nonsense)?;
+            let errors = expected
+                .checked_add(off)
+                .and_then(|more| before.1.checked_add_signed(more));
+            own.1 = errors
+                .filter(|errors| *errors <= own.0 && own.0 <= n)
+                .ok_or(Fault::Nonsense)?;
             before = *own;
         }
         Ok(())
@@ -215,7 +232,9 @@ impl Wire {
             for n in 0..N {
                 let mut change = row.1[n] - before.1[n] - usual[n];
                 self.whole_of(kind + 2 + n as u16, context, &mut change)?;
-                row.1[n] = before.1[n].checked_add(change.checked_add(usual[n]).ok_or(Fault::Nonsense)?).ok_or(Fault::Nonsense)?;
+                row.1[n] = before.1[n]
+                    .checked_add(change.checked_add(usual[n]).ok_or(Fault::Nonsense)?)
+                    .ok_or(Fault::Nonsense)?;
                 was_flat &= u32::from(change == 0);
             }
             let is_inside = |place: i64| (0..=STEPS as i64).contains(&place);
@@ -307,7 +326,8 @@ impl Wire {
 
 /// The ranks among n values at which a distribution function is told, rising, the last n.
 fn levels(n: u64) -> Vec<u64> {
-    let even = (1..=PARTS).map(|part| u64::try_from((u128::from(n) * u128::from(part)).div_ceil(u128::from(PARTS))).unwrap_or(n));
+    let even = (1..=PARTS)
+        .map(|part| u64::try_from((u128::from(n) * u128::from(part)).div_ceil(u128::from(PARTS))).unwrap_or(n));
     let tail = TAIL.iter().map(|part| n - (n / part).min(n));
     let mut levels: Vec<u64> = [1].into_iter().chain(even).chain(tail).collect();
     levels.sort_unstable();
@@ -408,7 +428,11 @@ mod tests {
     fn at(curve: &[Point], x: f64) -> f64 {
         let next = curve.partition_point(|p| p.x < x);
         let (b, a) = (&curve[next.min(curve.len() - 1)], &curve[next.saturating_sub(1)]);
-        if b.x > a.x { a.y + (b.y - a.y) * (x - a.x) / (b.x - a.x) } else { b.y }
+        if b.x > a.x {
+            a.y + (b.y - a.y) * (x - a.x) / (b.x - a.x)
+        } else {
+            b.y
+        }
     }
 
     proptest! {

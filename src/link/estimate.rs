@@ -334,7 +334,9 @@ impl Wire {
         }
         for (end, is_low) in [(&mut estimate.low, true), (&mut estimate.high, false)] {
             let kind = kind + if is_low { 8 } else { 10 };
-            self.option(kind, end, |wire, end| wire.end_of(kind ^ 0x807, end, middle, is_low, share))?;
+            self.option(kind, end, |wire, end| {
+                wire.end_of(kind ^ 0x807, end, middle, is_low, share)
+            })?;
         }
         Ok(())
     }
@@ -383,9 +385,19 @@ mod tests {
     #[test]
     fn paired_differences_come_out_to_the_last_bit() {
         for (n, gained, lost) in [(623, 109, 62), (24, 1, 4), (40, 0, 0), (5000, 700, 698), (1, 1, 0)] {
-            let shape = Estimate { n, level: 0.95, method: "paired".to_owned(), unit: Unit::Points, ..Estimate::default() };
+            let shape = Estimate {
+                n,
+                level: 0.95,
+                method: "paired".to_owned(),
+                unit: Unit::Points,
+                ..Estimate::default()
+            };
             let estimate = of_pairs((gained, lost), &shape).unwrap();
-            assert_eq!(sent(&estimate, Known::unit(Unit::Points)), estimate, "{n} {gained} {lost}");
+            assert_eq!(
+                sent(&estimate, Known::unit(Unit::Points)),
+                estimate,
+                "{n} {gained} {lost}"
+            );
         }
     }
 

@@ -34,29 +34,50 @@ fn quantiles(wire: &mut Wire, own: &mut Vec<Quantile>, metrics: &Metrics, is_fir
             ..Known::unit(Unit::Seconds)
         };
         wire.estimate(0x170, &mut quantile.estimate, known)?;
-        let needed = usual.and_then(|usual| n_for_quantile_interval(usual.0, 1.0 - level)).unwrap_or(0);
-        unless(wire, 0x3a3, &mut quantile.n_needed, Some(&needed), |wire, n| wire.tally(0x3a4, n))?;
+        let needed = usual
+            .and_then(|usual| n_for_quantile_interval(usual.0, 1.0 - level))
+            .unwrap_or(0);
+        unless(wire, 0x3a3, &mut quantile.n_needed, Some(&needed), |wire, n| {
+            wire.tally(0x3a4, n)
+        })?;
         wire.flag(0x3a5, &mut quantile.is_censored)
     })?;
     wire.about = 0;
     Ok(())
 }
 
-fn attainment(wire: &mut Wire, own: &mut Attainment, metrics: &Metrics, known: (Option<f64>, Option<f64>, &str)) -> Done {
+fn attainment(
+    wire: &mut Wire,
+    own: &mut Attainment,
+    metrics: &Metrics,
+    known: (Option<f64>, Option<f64>, &str),
+) -> Done {
     let (budget, target, id) = known;
-    unless(wire, 0x3a6, &mut own.budget_secs, budget.as_ref(), |wire, own| wire.exact(0x3a7, own))?;
+    unless(wire, 0x3a6, &mut own.budget_secs, budget.as_ref(), |wire, own| {
+        wire.exact(0x3a7, own)
+    })?;
     let known = Known {
         guess: metrics.get(id),
         ..Known::unit(Unit::Share)
     };
     wire.estimate(0x180, &mut own.share, known)?;
-    unless(wire, 0x3a8, &mut own.target, Some(&target), |wire, own| wire.exact_option(0x3a9, own))?;
-    let used = (own.target.zip(own.share.value)).and_then(|(target, share)| crate::stat::slo::error_budget_used(share, target));
-    unless(wire, 0x3aa, &mut own.error_budget_used, Some(&used), |wire, own| wire.number_option(0x3ab, own))
+    unless(wire, 0x3a8, &mut own.target, Some(&target), |wire, own| {
+        wire.exact_option(0x3a9, own)
+    })?;
+    let used = (own.target.zip(own.share.value))
+        .and_then(|(target, share)| crate::stat::slo::error_budget_used(share, target));
+    unless(wire, 0x3aa, &mut own.error_budget_used, Some(&used), |wire, own| {
+        wire.number_option(0x3ab, own)
+    })
 }
 
 /// Smallest and largest, and the distribution function between them.
-fn distribution(wire: &mut Wire, range: &mut (f64, f64), ecdf: &mut Vec<crate::report::Point>, n: u64) -> Result<Vec<(u64, u64)>, Fault> {
+fn distribution(
+    wire: &mut Wire,
+    range: &mut (f64, f64),
+    ecdf: &mut Vec<crate::report::Point>,
+    n: u64,
+) -> Result<Vec<(u64, u64)>, Fault> {
     wire.number(0x3ac, &mut range.0)?;
     wire.number(0x3ad, &mut range.1)?;
     wire.ecdf(0x3b0, ecdf, n, *range)
@@ -77,7 +98,9 @@ pub(super) fn latency(wire: &mut Wire, own: &mut Latency, metrics: &Metrics, bud
         return Ok(());
     }
     let guess = dkw_half_width(own.n, 1.0 - wire.usual_level).unwrap_or(0.0);
-    unless(wire, 0x3c2, &mut own.dkw, Some(&guess), |wire, own| wire.share(0x3c3, own))?;
+    unless(wire, 0x3c2, &mut own.dkw, Some(&guess), |wire, own| {
+        wire.share(0x3c3, own)
+    })?;
     histogram(wire, own, &told)?;
     wire.option(0x3c4, &mut own.attainment, |wire, own| {
         attainment(wire, own, metrics, (budgets.0, budgets.2, "latency.attainment"))
@@ -105,7 +128,9 @@ fn first(wire: &mut Wire, own: &mut Ttft, metrics: &Metrics, known: (Option<f64>
     let mut range = ends(&own.ecdf).unwrap_or_default();
     distribution(wire, &mut range, &mut own.ecdf, own.n)?;
     quantiles(wire, &mut own.quantiles, metrics, true)?;
-    wire.option(0x3ca, &mut own.attainment, |wire, own| attainment(wire, own, metrics, known))
+    wire.option(0x3ca, &mut own.attainment, |wire, own| {
+        attainment(wire, own, metrics, known)
+    })
 }
 
 /// Time per output token, throughput, Apdex.
@@ -115,12 +140,27 @@ fn speed(wire: &mut Wire, own: &mut Latency, metrics: &Metrics) -> Done {
         let guess = metrics.get("latency.tpot").filter(|_| place == 0);
         place += 1;
         wire.about = place;
-        named(wire, 0x3cc, row, Known { guess, ..Known::unit(Unit::Seconds) })
+        named(
+            wire,
+            0x3cc,
+            row,
+            Known {
+                guess,
+                ..Known::unit(Unit::Seconds)
+            },
+        )
     })?;
     wire.about = 0;
     wire.option(0x3cd, &mut own.throughput, |wire, own| {
         let guess = metrics.get("latency.throughput");
-        wire.estimate(0x190, own, Known { guess, ..Known::unit(Unit::TokensPerSecond) })
+        wire.estimate(
+            0x190,
+            own,
+            Known {
+                guess,
+                ..Known::unit(Unit::TokensPerSecond)
+            },
+        )
     })?;
     wire.share_option(0x3ce, &mut own.apdex)
 }
@@ -131,10 +171,14 @@ fn histogram(wire: &mut Wire, own: &mut Latency, told: &[(u64, u64)]) -> Done {
     let edges = bin_edges(own.range.0, own.range.1, count);
     let is_near = |a: f64, b: f64| (a - b).abs() <= 0.002 * a.abs().max(b.abs());
     let mut is_regular = edges.len() == own.histogram.len() + 1
-        && own.histogram.iter().zip(edges.windows(2)).all(|(bin, pair)| match pair {
-            [low, high] => is_near(bin.low, *low) && is_near(bin.high, *high) && bin.wrong == 0,
-            _ => false,
-        });
+        && own
+            .histogram
+            .iter()
+            .zip(edges.windows(2))
+            .all(|(bin, pair)| match pair {
+                [low, high] => is_near(bin.low, *low) && is_near(bin.high, *high) && bin.wrong == 0,
+                _ => false,
+            });
     wire.flag(0x3d0, &mut is_regular)?;
     if !is_regular {
         if own.histogram.len() > MOST_BINS {
@@ -155,7 +199,9 @@ fn histogram(wire: &mut Wire, own: &mut Latency, told: &[(u64, u64)]) -> Done {
         let &[low, high] = pair else { continue };
         (bin.low, bin.high) = (low, high);
         if place + 1 == bins {
-            unless(wire, 0x3d6, &mut bin.right, Some(&left), |wire, own| wire.count(0x3d7, own))?;
+            unless(wire, 0x3d6, &mut bin.right, Some(&left), |wire, own| {
+                wire.count(0x3d7, own)
+            })?;
             break;
         }
         let upto = at(place + 1);

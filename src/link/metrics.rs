@@ -84,7 +84,10 @@ pub(super) fn metrics(
             continue;
         }
         let mut estimate = given.cloned().unwrap_or_default();
-        let of_table = derived.iter().find(|(own, _)| *own == id).map(|(_, estimate)| estimate.clone());
+        let of_table = derived
+            .iter()
+            .find(|(own, _)| *own == id)
+            .map(|(_, estimate)| estimate.clone());
         let guess = of_table.or_else(|| follows(id, metrics, options));
         let known = Known {
             guess: guess.as_ref(),
@@ -165,7 +168,14 @@ fn follows(id: &str, metrics: &Metrics, options: &Options) -> Option<Estimate> {
         "latency.tail-ratio" => {
             let (p50, p99) = (metrics.get("latency.p50")?, metrics.get("latency.p99")?);
             let ratio = tail_ratio(p99.value?, p50.value?)?;
-            Some(Estimate::new(ratio, (None, None), 0.0, p99.n, "nearest rank", Unit::Ratio))
+            Some(Estimate::new(
+                ratio,
+                (None, None),
+                0.0,
+                p99.n,
+                "nearest rank",
+                Unit::Ratio,
+            ))
         }
         "latency.error-budget" => {
             let share = metrics.get("latency.attainment")?;
@@ -173,7 +183,14 @@ fn follows(id: &str, metrics: &Metrics, options: &Options) -> Option<Estimate> {
             let used = |share: f64| error_budget_used(share, target);
             let ends = (share.high.and_then(used), share.low.and_then(used));
             let value = used(share.value?)?;
-            Some(Estimate::new(value, ends, share.level, share.n, "from the attainment", Unit::Share))
+            Some(Estimate::new(
+                value,
+                ends,
+                share.level,
+                share.n,
+                "from the attainment",
+                Unit::Share,
+            ))
         }
         _ => None,
     }

@@ -167,7 +167,11 @@ impl Prose {
     /// A model that has read the primer.
     pub fn primed() -> Self {
         let mut first = [FIRST_WEIGHT; INPUTS];
-        first.iter_mut().skip(ORDERS).take(ORDERS).for_each(|weight| *weight = FIRST_SURE);
+        first
+            .iter_mut()
+            .skip(ORDERS)
+            .take(ORDERS)
+            .for_each(|weight| *weight = FIRST_SURE);
         let mut model = Self {
             slots: vec![Odds::NEW; SLOTS * ORDERS],
             weights: vec![first; BY_BEFORE + 256],
@@ -257,8 +261,14 @@ impl Prose {
         ];
         let mut total = 0;
         for (set, guess) in self.sets.iter().zip(&mut self.guesses) {
-            let Some(weights) = self.weights.get(*set) else { continue };
-            let products = self.inputs.iter().zip(weights).map(|(i, w)| i64::from(*i) * i64::from(*w));
+            let Some(weights) = self.weights.get(*set) else {
+                continue;
+            };
+            let products = self
+                .inputs
+                .iter()
+                .zip(weights)
+                .map(|(i, w)| i64::from(*i) * i64::from(*w));
             let mixed = (products.sum::<i64>() >> 16).clamp(-2047, 2047) as i32;
             *guess = squash(mixed);
             total += mixed;
@@ -270,7 +280,9 @@ impl Prose {
     pub fn learn(&mut self, bit: bool) {
         for (set, guess) in self.sets.iter().zip(self.guesses) {
             let error = ((i32::from(bit) << 12) - guess) * RATE;
-            let Some(weights) = self.weights.get_mut(*set) else { continue };
+            let Some(weights) = self.weights.get_mut(*set) else {
+                continue;
+            };
             for (weight, input) in weights.iter_mut().zip(&self.inputs) {
                 *weight = weight.saturating_add((input * error + 0x2000) >> 14);
             }

@@ -67,7 +67,9 @@ fn end_form(end: f64, value: f64, is_low: bool, is_share: bool) -> u32 {
     let round = if is_low { Round::Down } else { Round::Up };
     let near = match is_share {
         true => Some(round.of(end * END_STEPS) / END_STEPS),
-        false => by_ratio(value, ratio_steps(end, value, is_low), is_low).filter(|near| (near - end).abs() <= 0.01 * end),
+        false => {
+            by_ratio(value, ratio_steps(end, value, is_low), is_low).filter(|near| (near - end).abs() <= 0.01 * end)
+        }
     };
     match near {
         Some(near) if near != 0.0 || end == 0.0 => END_NEAR,
@@ -84,7 +86,13 @@ fn ratio_steps(end: f64, value: f64, is_low: bool) -> u64 {
     }
     let mut at = value;
     let mut steps = 0;
-    while steps <= MOST_RATIO_STEPS && (if is_low { at > end * (1.0 + 1e-9) } else { at < end * (1.0 - 1e-9) }) {
+    while steps <= MOST_RATIO_STEPS
+        && (if is_low {
+            at > end * (1.0 + 1e-9)
+        } else {
+            at < end * (1.0 - 1e-9)
+        })
+    {
         at = if is_low { at / END_RATIO } else { at * END_RATIO };
         steps += 1;
     }
@@ -141,7 +149,8 @@ pub(super) fn rounded_half((low, high): (f64, f64), value: f64) -> Option<(f64, 
         return None;
     }
     let told = evenly(value, half_steps((low, high), value));
-    let is_near = |told: f64, own: f64| (told - own).abs() <= 1.3 / HALF_STEPS && (told > 0.0) == (own > 0.0) && told != 0.0;
+    let is_near =
+        |told: f64, own: f64| (told - own).abs() <= 1.3 / HALF_STEPS && (told > 0.0) == (own > 0.0) && told != 0.0;
     (is_near(told.0, low) && is_near(told.1, high)).then_some(told)
 }
 

@@ -5,7 +5,8 @@ use super::calibration;
 use super::metrics::{differences, metrics};
 use super::wire::{Done, Fault, Wire};
 use crate::report::{
-    Comparison, Counts, Flips, InputFile, LeftOut, Options, Report, Section, compared_in_words, doubts, lineage, side_by_side,
+    Comparison, Counts, Flips, InputFile, LeftOut, Options, Report, Section, compared_in_words, doubts, lineage,
+    side_by_side,
 };
 use crate::run::{ConfidenceOf, Meta, OutcomeRule, Problem};
 use crate::stat::paired::PairedCounts;
@@ -43,6 +44,13 @@ fn about(wire: &mut Wire, report: &mut Report) -> Done {
     rule(wire, &mut report.rule)?;
     wire.list(0x10, &mut report.files, file)?;
     counts(wire, &mut report.counts)?;
+    let accuracy = report.counts.right as f64 / report.counts.scored.max(1) as f64;
+    wire.list(0x56, &mut report.meta.reported, |wire, (name, value)| {
+        wire.text(0x57, name)?;
+        super::series::unless(wire, 0x5f, value, Some(&accuracy), |wire, value| {
+            wire.number(0x69, value)
+        })
+    })?;
     wire.list(0x12, &mut report.confidence_sources, |wire, source| {
         wire.text(0x13, &mut source.id)?;
         wire.sentence(0x14, &mut source.words)?;
@@ -56,22 +64,31 @@ fn numbers(wire: &mut Wire, report: &mut Report, base: Option<&Report>) -> Done 
     wire.part = "calibration";
     let derived = calibration::table(wire, report)?;
     wire.part = "metrics";
-    let of_table = derived.as_ref().map(|derived| derived.metrics.as_slice()).unwrap_or_default();
+    let of_table = derived
+        .as_ref()
+        .map(|derived| derived.metrics.as_slice())
+        .unwrap_or_default();
     metrics(wire, &mut report.metrics, of_table, &report.options)?;
     wire.part = "calibration";
     calibration::section(wire, report, derived.as_ref())?;
     wire.part = "latency";
     let (metrics, options) = (&report.metrics, &report.options);
     let budgets = (options.budget_secs, options.ttft_budget_secs, options.target);
-    section(wire, 0x18, &mut report.latency, |wire, own| super::latency::latency(wire, own, metrics, budgets))?;
+    section(wire, 0x18, &mut report.latency, |wire, own| {
+        super::latency::latency(wire, own, metrics, budgets)
+    })?;
     wire.part = "failures";
     section(wire, 0x19, &mut report.failures, super::series::failures)?;
     wire.part = "slices";
     let same = base.and_then(|base| base.slices.ready());
-    section(wire, 0x1a, &mut report.slices, |wire, own| super::series::slices(wire, own, report.counts, same))?;
+    section(wire, 0x1a, &mut report.slices, |wire, own| {
+        super::series::slices(wire, own, report.counts, same)
+    })?;
     wire.part = "others";
     section(wire, 0x1d, &mut report.repeats, super::series::repeats)?;
-    section(wire, 0x1e, &mut report.agreement, |wire, own| super::series::agreement(wire, own, metrics))?;
+    section(wire, 0x1e, &mut report.agreement, |wire, own| {
+        super::series::agreement(wire, own, metrics)
+    })?;
     section(wire, 0x1f, &mut report.robustness, super::series::robustness)?;
     section(wire, 0x20, &mut report.fairness, super::series::fairness)
 }

@@ -44,7 +44,8 @@ pub(super) fn review(wire: &mut Wire, review: &mut Review) -> Done {
 /// What the gates and triggers of `policy` measured.
 fn bounds(wire: &mut Wire, own: &mut Report, policy: &Policy) -> Done {
     let asks = policy.asks();
-    let mut are_asked = own.bounds.len() == asks.len() && own.bounds.iter().zip(&asks).all(|(bound, ask)| bound.ask == *ask);
+    let mut are_asked =
+        own.bounds.len() == asks.len() && own.bounds.iter().zip(&asks).all(|(bound, ask)| bound.ask == *ask);
     wire.flag(0x604, &mut are_asked)?;
     let mut bounds = std::mem::take(&mut own.bounds);
     if are_asked {

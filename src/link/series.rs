@@ -7,8 +7,8 @@ use super::report::pair;
 use super::wire::{Done, Fault, Wire};
 use crate::estimate::{Estimate, Unit};
 use crate::report::{
-    Agreement, CoOccurrence, Counts, FailureMode, Failures, Fairness, Group, Repeats, Robustness, SliceRow, Slices, Variant,
-    pairs_of, together,
+    Agreement, CoOccurrence, Counts, FailureMode, Failures, Fairness, Group, Repeats, Robustness, SliceRow, Slices,
+    Variant, pairs_of, together,
 };
 use crate::stat::confusion::Confusion;
 use crate::stat::difference::newcombe;
@@ -59,7 +59,9 @@ fn shares(wire: &mut Wire, kind: u16, own: &mut (f64, f64)) -> Done {
 
 /// The share of `count` in `n`, as a report states it.
 fn share_of(count: u64, n: u64, level: f64) -> Estimate {
-    let ends = wilson(count, n, 1.0 - level).map(|i| (Some(i.low), Some(i.high))).unwrap_or_default();
+    let ends = wilson(count, n, 1.0 - level)
+        .map(|i| (Some(i.low), Some(i.high)))
+        .unwrap_or_default();
     Estimate::new(count as f64 / n as f64, ends, level, n, "Wilson", Unit::Share)
 }
 
@@ -70,9 +72,14 @@ fn mode(wire: &mut Wire, mode: &mut FailureMode, counts: (u64, u64, u64)) -> Don
     wire.flag(0x421, &mut mode.is_unclassified)?;
     wire.count(0x422, &mut mode.count)?;
     let level = wire.usual_level;
-    for (kind, n, estimate) in [(0x423, failed, &mut mode.of_failures), (0x424, scored, &mut mode.of_scored)] {
+    for (kind, n, estimate) in [
+        (0x423, failed, &mut mode.of_failures),
+        (0x424, scored, &mut mode.of_scored),
+    ] {
         let guess = share_of(mode.count, n, level);
-        unless(wire, kind, estimate, Some(&guess), |wire, own| wire.estimate(0x1a0, own, Known::unit(Unit::Share)))?;
+        unless(wire, kind, estimate, Some(&guess), |wire, own| {
+            wire.estimate(0x1a0, own, Known::unit(Unit::Share))
+        })?;
     }
     if wire.is_baseline {
         return Ok(());
@@ -150,8 +157,13 @@ fn combinations(wire: &mut Wire, own: &mut Failures) -> Done {
             wire.count(0x43a, count)
         })?,
     }
-    let guess = sets.filter(|_| form == 1).map(|sets| pairs(own, &sets)).unwrap_or_default();
-    unless(wire, 0x43b, &mut own.pairs, Some(&guess), |wire, own| wire.list(0x43c, own, co_occurrence))
+    let guess = sets
+        .filter(|_| form == 1)
+        .map(|sets| pairs(wire, own, &sets))
+        .unwrap_or_default();
+    unless(wire, 0x43b, &mut own.pairs, Some(&guess), |wire, own| {
+        wire.list(0x43c, own, co_occurrence)
+    })
 }
 
 /// The places of the categories in `tags`.
@@ -161,7 +173,12 @@ fn places(tags: u64) -> impl Iterator<Item = u32> {
 
 fn label(own: &Failures, tags: u64) -> String {
     let names = places(tags).filter_map(|place| own.modes.get(place as usize));
-    together(names.filter(|mode| !mode.is_unclassified).map(|mode| mode.name.as_str()).collect())
+    together(
+        names
+            .filter(|mode| !mode.is_unclassified)
+            .map(|mode| mode.name.as_str())
+            .collect(),
+    )
 }
 
 /// Combinations as sets of categories; `None` where a label is no such set.
@@ -172,31 +189,47 @@ fn numbered(own: &Failures) -> Option<Vec<(u64, u64)>> {
     let of = |text: &str| -> Option<u64> {
         let parts = text.split(" + ");
         let place = |name: &str| own.modes.iter().position(|mode| mode.name == name);
-        let tags = parts.map(|name| place(name).map(|place| 1u64 << place)).sum::<Option<u64>>()?;
+        let tags = parts
+            .map(|name| place(name).map(|place| 1u64 << place))
+            .sum::<Option<u64>>()?;
         (label(own, tags) == text).then_some(tags)
     };
-    own.combinations.iter().map(|(text, count)| Some((of(text)?, *count))).collect()
+    own.combinations
+        .iter()
+        .map(|(text, count)| Some((of(text)?, *count)))
+        .collect()
 }
 
 /// The table of pairs that the combinations give.
-fn pairs(own: &Failures, sets: &[(u64, u64)]) -> Vec<CoOccurrence> {
+fn pairs(wire: &mut Wire, own: &Failures, sets: &[(u64, u64)]) -> Vec<CoOccurrence> {
     let mut tag_sets = TagSets::new();
     for (tags, count) in sets {
-        let named = places(*tags).filter(|place| own.modes.get(*place as usize).is_some_and(|mode| !mode.is_unclassified));
+        let named =
+            places(*tags).filter(|place| own.modes.get(*place as usize).is_some_and(|mode| !mode.is_unclassified));
         let slot = tag_sets.entry(named.collect()).or_insert(0);
         *slot = slot.saturating_add(*count);
     }
     let total = tag_sets.values().try_fold(0u64, |sum, count| sum.checked_add(*count));
-    if total.is_none_or(|total| total > MOST_TABLED) {
+    let tests = (own.modes.len() as u64).pow(2);
+    if !total
+        .and_then(|total| total.checked_mul(tests))
+        .is_some_and(|work| wire.affords(work))
+    {
         return Vec::new();
     }
-    let tags: Vec<u32> = (0u32..).zip(&own.modes).filter(|(_, mode)| !mode.is_unclassified).map(|(tag, _)| tag).collect();
-    let name = |tag: u32| own.modes.get(tag as usize).map(|mode| mode.name.clone()).unwrap_or_default();
+    let tags: Vec<u32> = (0u32..)
+        .zip(&own.modes)
+        .filter(|(_, mode)| !mode.is_unclassified)
+        .map(|(tag, _)| tag)
+        .collect();
+    let name = |tag: u32| {
+        own.modes
+            .get(tag as usize)
+            .map(|mode| mode.name.clone())
+            .unwrap_or_default()
+    };
     pairs_of(&tag_sets, &tags, &name)
 }
-
-/// Exact tests are not made for larger tables.
-const MOST_TABLED: u64 = 1_000_000;
 
 /// What is left of the samples when the slices before are taken away.
 #[derive(Clone, Debug, Default)]
@@ -226,7 +259,11 @@ impl Rest {
     /// Takes `row` away.
     fn take(&mut self, row: &SliceRow) {
         let (n, right) = self.of(row);
-        self.column = row.conditions.first().map(|(column, _)| column.clone()).unwrap_or_default();
+        self.column = row
+            .conditions
+            .first()
+            .map(|(column, _)| column.clone())
+            .unwrap_or_default();
         let own = (row.accuracy.value.unwrap_or(0.0) * row.n as f64).round() as u64;
         (self.n, self.right) = (n.saturating_sub(row.n), right.saturating_sub(own));
     }
@@ -235,7 +272,9 @@ impl Rest {
 /// A slice. `base`: the same slice of the candidate, where this is the baseline's.
 fn slice(wire: &mut Wire, row: &mut SliceRow, rest: Rest, base: Option<&SliceRow>) -> Done {
     match base {
-        Some(base) => unless(wire, 0x43d, &mut row.conditions, Some(&base.conditions), |wire, own| wire.list(0x43e, own, pair))?,
+        Some(base) => unless(wire, 0x43d, &mut row.conditions, Some(&base.conditions), |wire, own| {
+            wire.list(0x43e, own, pair)
+        })?,
         None => wire.list(0x43e, &mut row.conditions, pair)?,
     }
     let (n, right) = rest.of(row);
@@ -254,7 +293,9 @@ fn slice(wire: &mut Wire, row: &mut SliceRow, rest: Rest, base: Option<&SliceRow
         wire.estimate(0x450, own, Known::unit(Unit::Points))
     })?;
     wire.number_option(0x439, &mut row.q)?;
-    wire.option(0x43a, &mut row.gap, |wire, gap| wire.estimate(0x460, gap, Known::unit(Unit::Points)))?;
+    wire.option(0x43a, &mut row.gap, |wire, gap| {
+        wire.estimate(0x460, gap, Known::unit(Unit::Points))
+    })?;
     wire.number_option(0x43b, &mut row.p95_secs)
 }
 
@@ -313,11 +354,7 @@ pub(super) fn repeats(wire: &mut Wire, own: &mut Repeats) -> Done {
     for list in [&mut own.pass_at, &mut own.pass_hat] {
         wire.list(0x482, list, |wire, (k, estimate)| {
             wire.count(0x483, k)?;
-            wire.estimate(
-                0x490,
-                estimate,
-                Known::unit(Unit::Share),
-            )
+            wire.estimate(0x490, estimate, Known::unit(Unit::Share))
         })?;
     }
     wire.option(0x484, &mut own.variance, |wire, pair| {
@@ -331,7 +368,7 @@ pub(super) fn agreement(wire: &mut Wire, own: &mut Agreement, metrics: &Metrics)
     wire.text(0x4a0, &mut own.columns)?;
     texts(wire, 0x4a1, &mut own.classes)?;
     wire.list(0x4a2, &mut own.counts, |wire, count| wire.count(0x4a3, count))?;
-    let matrix = confusion(own);
+    let matrix = confusion(wire, own);
     let by_class = matrix.as_ref().map(|matrix| {
         let of = |class: usize| {
             let score = matrix.class(class);
@@ -362,22 +399,35 @@ pub(super) fn agreement(wire: &mut Wire, own: &mut Agreement, metrics: &Metrics)
             value: Some(value),
             ..Estimate::default()
         });
-        let guess = if place == 1 { metrics.get("accuracy").cloned() } else { of_counts };
-        named(wire, 0x4aa, row, Known { guess: guess.as_ref(), ..Known::unit(Unit::Score) })
+        let guess = if place == 1 {
+            metrics.get("accuracy").cloned()
+        } else {
+            of_counts
+        };
+        named(
+            wire,
+            0x4aa,
+            row,
+            Known {
+                guess: guess.as_ref(),
+                ..Known::unit(Unit::Score)
+            },
+        )
     })?;
     wire.about = 0;
     Ok(())
 }
 
 /// The confusion matrix, if the counts are those of one and not too many.
-fn confusion(own: &Agreement) -> Option<Confusion> {
+fn confusion(wire: &mut Wire, own: &Agreement) -> Option<Confusion> {
     let size = own.classes.len();
     let total = own.counts.iter().try_fold(0u64, |sum, count| sum.checked_add(*count))?;
-    if size == 0 || size > 64 || own.counts.len() != size * size || total > MOST_TABLED {
+    if size == 0 || size > 64 || own.counts.len() != size * size || !wire.affords(total) {
         return None;
     }
     let cells = own.counts.iter().enumerate();
-    let pairs = cells.flat_map(|(place, count)| (0..*count).map(move |_| ((place / size) as u32, (place % size) as u32)));
+    let pairs =
+        cells.flat_map(|(place, count)| (0..*count).map(move |_| ((place / size) as u32, (place % size) as u32)));
     Some(Confusion::of(size, pairs))
 }
 
@@ -395,30 +445,32 @@ pub(super) fn robustness(wire: &mut Wire, own: &mut Robustness) -> Done {
     pair(wire, &mut own.column)?;
     wire.list(0x4c4, &mut own.variants, variant)?;
     wire.estimate(0x4e0, &mut own.consistency, Known::unit(Unit::Share))?;
-    wire.option(0x4c5, &mut own.worst_group, |wire, row| named(wire, 0x4c6, row, Known::unit(Unit::Share)))
+    wire.option(0x4c5, &mut own.worst_group, |wire, row| {
+        named(wire, 0x4c6, row, Known::unit(Unit::Share))
+    })
 }
 
 fn group(wire: &mut Wire, own: &mut Group) -> Done {
     wire.text(0x500, &mut own.name)?;
     wire.tally(0x501, &mut own.n)?;
     wire.flag(0x502, &mut own.is_small)?;
-    wire.list(0x503, &mut own.rates, |wire, row| named(wire, 0x504, row, Known::unit(Unit::Share)))?;
+    wire.list(0x503, &mut own.rates, |wire, row| {
+        named(wire, 0x504, row, Known::unit(Unit::Share))
+    })?;
     wire.list(0x505, &mut own.differences, |wire, (name, estimate, p)| {
         wire.text(0x504, name)?;
         wire.estimate(0x520, estimate, Known::unit(Unit::Points))?;
         wire.number_option(0x506, p)
     })?;
-    wire.estimate(
-        0x530,
-        &mut own.ratio,
-        Known::unit(Unit::Ratio),
-    )
+    wire.estimate(0x530, &mut own.ratio, Known::unit(Unit::Ratio))
 }
 
 pub(super) fn fairness(wire: &mut Wire, own: &mut Fairness) -> Done {
     wire.text(0x507, &mut own.column)?;
     wire.text(0x508, &mut own.reference)?;
     wire.list(0x509, &mut own.groups, group)?;
-    wire.list(0x50a, &mut own.gaps, |wire, row| named(wire, 0x50b, row, Known::unit(Unit::Points)))?;
+    wire.list(0x50a, &mut own.gaps, |wire, row| {
+        named(wire, 0x50b, row, Known::unit(Unit::Points))
+    })?;
     wire.count(0x50c, &mut own.tested)
 }

@@ -82,7 +82,12 @@ impl Moment {
         }
         Some(match self.second {
             None => date.to_string(),
-            Some(second) => format!("{date}T{:02}:{:02}:{:02}Z", second / 3600, second / 60 % 60, second % 60),
+            Some(second) => format!(
+                "{date}T{:02}:{:02}:{:02}Z",
+                second / 3600,
+                second / 60 % 60,
+                second % 60
+            ),
         })
     }
 }
@@ -100,7 +105,14 @@ mod tests {
 
     #[test]
     fn sentences_come_apart_and_together() {
-        for text in ["", "8 of 23", "0.037 and 1,234", "007", "no number", "99999999999999999999 is long"] {
+        for text in [
+            "",
+            "8 of 23",
+            "0.037 and 1,234",
+            "007",
+            "no number",
+            "99999999999999999999 is long",
+        ] {
             let (words, numbers) = apart(text);
             assert_eq!(together(&words, &numbers), text);
         }
@@ -109,10 +121,22 @@ mod tests {
 
     #[test]
     fn moments_are_read_as_they_are_written() {
-        for text in ["2026-11-22", "2026-11-22T09:30:00Z", "1969-02-28", "2028-02-29T23:59:59Z"] {
+        for text in [
+            "2026-11-22",
+            "2026-11-22T09:30:00Z",
+            "1969-02-28",
+            "2028-02-29T23:59:59Z",
+        ] {
             assert_eq!(Moment::parse(text).and_then(Moment::words).as_deref(), Some(text));
         }
-        for text in ["", "2026-11-22T09:30:00.5Z", "2026-11-22T09:30Z", "22 November", "2026-13-01", "2026-11-22T24:00:00Z"] {
+        for text in [
+            "",
+            "2026-11-22T09:30:00.5Z",
+            "2026-11-22T09:30Z",
+            "22 November",
+            "2026-13-01",
+            "2026-11-22T24:00:00Z",
+        ] {
             assert_eq!(Moment::parse(text), None, "{text}");
         }
     }

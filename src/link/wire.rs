@@ -16,6 +16,8 @@ pub enum Fault {
     Nonsense,
     /// It would unfold to more than a review may hold.
     TooLarge,
+    /// It holds what this program does not know yet.
+    Newer,
 }
 
 /// Done, or why not.
@@ -25,6 +27,8 @@ pub(super) type Done = Result<(), Fault>;
 pub const MOST_TEXT: usize = 8 << 20;
 /// Most items (numbers, flags, texts) a review may hold.
 pub const MOST_ITEMS: usize = 4 << 20;
+/// Most work, in samples looked at, that what a link says may ask for: numbers that would take more are told.
+const MOST_WORK: u64 = 4_000_000;
 /// Slots of learning probabilities, a power of two.
 const SLOTS: usize = 1 << 16;
 /// Bits after which a flag learns at a constant rate.
@@ -65,6 +69,8 @@ pub(super) struct Wire {
     pub shape: Vec<u64>,
     /// The day before.
     day: i64,
+    /// Work that may still be asked for.
+    work: u64,
     kind: u16,
     spent: Option<Spent>,
 }
@@ -85,6 +91,7 @@ impl Wire {
             part: "",
             shape: Vec::new(),
             day: FIRST_DAY,
+            work: MOST_WORK,
             kind: 0,
             spent: None,
         }
@@ -121,8 +128,15 @@ impl Wire {
     pub fn begin(&mut self) {
         self.tallies.clear();
         self.shape.clear();
-        self.day = FIRST_DAY;
+        (self.day, self.work) = (FIRST_DAY, MOST_WORK);
         (self.usual_level, self.about, self.is_baseline) = (0.95, 0, false);
+    }
+
+    /// Whether so much work may be done to find what follows; takes it away if so.
+    pub fn affords(&mut self, work: u64) -> bool {
+        let left = self.work.checked_sub(work);
+        self.work = left.unwrap_or(self.work);
+        left.is_some()
     }
 
     /// Counts from now on what the items cost.
@@ -430,7 +444,11 @@ impl Wire {
     fn repeat(&mut self, text: &mut String, usual: &str) -> Done {
         usual.clone_into(text);
         self.text_bytes += text.len();
-        if self.text_bytes > MOST_TEXT { Err(Fault::TooLarge) } else { Ok(()) }
+        if self.text_bytes > MOST_TEXT {
+            Err(Fault::TooLarge)
+        } else {
+            Ok(())
+        }
     }
 
     /// A day or a moment to the second, relative to the one before; anything else as a text.

@@ -489,7 +489,11 @@ fn within_ttft_budget(input: &Input<'_>, row: usize) -> Option<bool> {
 }
 
 /// Latency quantiles of both runs with their differences.
-pub(crate) fn side_by_side(report: &Report, baseline: &Report, metrics: &BTreeMap<String, Estimate>) -> Vec<QuantileDifference> {
+pub(crate) fn side_by_side(
+    report: &Report,
+    baseline: &Report,
+    metrics: &BTreeMap<String, Estimate>,
+) -> Vec<QuantileDifference> {
     let value = |report: &Report, id: &str| report.metrics.get(id).and_then(|e| e.value);
     [
         (0.5, "latency.p50"),

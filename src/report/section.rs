@@ -35,7 +35,10 @@ impl LeftOut {
     #[must_use]
     pub fn words(&self) -> String {
         let (carried, of) = (crate::text::count(self.carried), crate::text::count(self.of));
-        format!("The link carries {carried} of {of} {}; open the files to see all.", self.what)
+        format!(
+            "The link carries {carried} of {of} {}; open the files to see all.",
+            self.what
+        )
     }
 }
 

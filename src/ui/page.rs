@@ -101,6 +101,7 @@ pub fn Page() -> impl IntoView {
                     <VerdictLine />
                     <Answers report=report.clone() />
                     {report.cautions.iter().map(|caution| view! { <p class="caution">{caution.clone()}</p> }).collect_view()}
+                    {report.left_out.iter().map(|own| view! { <p class="missing">{own.words()}</p> }).collect_view()}
                     <div class="columns">
                         <Contents report=report.clone() />
                         <div style:min-width="0">

@@ -1,6 +1,7 @@
 //! Reviews of the size that a link is made for, on different data: one run and a baseline, a policy of six gates, a
 //! decision, five notes of 110 characters.
 
+pub mod frozen;
 pub mod usual;
 
 use std::fmt::Write as _;
@@ -93,7 +94,12 @@ pub fn review(report: Report, words: &Words) -> Review {
             id: format!("{:08x}", (place as u32 + 1).wrapping_mul(0x9E37_79B1)),
             on,
             who: if place % 2 == 0 { second } else { first }.to_owned(),
-            at: format!("2026-11-2{}T1{place}:{:02}:{:02}Z", place / 3, 7 * place + 5, 11 * place + 3),
+            at: format!(
+                "2026-11-2{}T1{place}:{:02}:{:02}Z",
+                place / 3,
+                7 * place + 5,
+                11 * place + 3
+            ),
             text: text.to_owned(),
             ..Note::default()
         });
@@ -375,7 +381,7 @@ pub fn plain(n: usize, levels: &[f64], seed: u64) -> String {
     text
 }
 
-fn plain_pair(n: usize, levels: &[f64], name: &str) -> Review {
+pub fn plain_pair(n: usize, levels: &[f64], name: &str) -> Review {
     let folder = std::env::temp_dir().join(format!("assay-link-{}-{name}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let read = |version: &str, seed: u64| {

@@ -45,7 +45,11 @@ fn table(shape: &Shape) -> String {
         if !latency.is_empty() {
             let normal = (0..4).map(|_| uniform()).sum::<f64>() - 2.0;
             let secs = shape.secs * (0.9 * normal).exp();
-            let told = if latency.ends_with("ms") { (secs * 1000.0).round() } else { (secs * 100.0).round() / 100.0 };
+            let told = if latency.ends_with("ms") {
+                (secs * 1000.0).round()
+            } else {
+                (secs * 100.0).round() / 100.0
+            };
             let _ = write!(text, ",\"{latency}\":{told}");
         }
         for (name, values) in shape.slices {
@@ -75,10 +79,28 @@ const PERCENTS: [f64; 8] = [0.5, 0.65, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0];
 const TENTHS: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 0.99];
 
 fn shapes() -> Vec<(Shape, Shape)> {
-    let shape = |n, seed, names, levels, slices, failures, skill, secs| Shape { n, seed, names, levels, slices, failures, skill, secs };
-    let topics: [(&str, &[&str]); 2] = [("topic", &["billing", "returns", "shipping", "account", "other"]), ("lang", &["en", "de", "fr", "es"])];
-    let levels: [(&str, &[&str]); 2] = [("difficulty", &["easy", "medium", "hard"]), ("segment", &["new", "returning"])];
-    let docs: [(&str, &[&str]); 2] = [("category", &["contract", "letter", "form", "table"]), ("length", &["short", "medium", "long"])];
+    let shape = |n, seed, names, levels, slices, failures, skill, secs| Shape {
+        n,
+        seed,
+        names,
+        levels,
+        slices,
+        failures,
+        skill,
+        secs,
+    };
+    let topics: [(&str, &[&str]); 2] = [
+        ("topic", &["billing", "returns", "shipping", "account", "other"]),
+        ("lang", &["en", "de", "fr", "es"]),
+    ];
+    let levels: [(&str, &[&str]); 2] = [
+        ("difficulty", &["easy", "medium", "hard"]),
+        ("segment", &["new", "returning"]),
+    ];
+    let docs: [(&str, &[&str]); 2] = [
+        ("category", &["contract", "letter", "form", "table"]),
+        ("length", &["short", "medium", "long"]),
+    ];
     let support: &[&str] = &["wrong intent", "hallucination", "incomplete", "tone", "refusal"];
     let facts: &[&str] = &["no source", "wrong source", "outdated", "misread", "other"];
     let names = ["correct", "confidence", "latency_s", "failure"];
@@ -349,14 +371,38 @@ const NOTES: [&str; 40] = [
 ];
 
 const REASONS: [(&str, &str); 8] = [
-    ("All blocking gates pass and the team can go back within a day, so the risk is small and the gain is real.", "Watch the error rate during the first week"),
-    ("Accuracy is below what we agreed on for one group of users; fix that first and measure again before release.", "Measure again with the new samples"),
-    ("The improvement is clear on the questions that matter, and nothing else got worse beyond its margin.", "Do not show the confidence to customers"),
-    ("Not enough evidence to decide: the intervals are wide and the samples are old. Collect more before we meet.", "Collect at least 300 samples from production"),
-    ("It answers faster and as well as the version before, at half the price, which is what the project was for.", "Update the documentation before the release"),
-    ("The tail is too slow for the page and would cost us more complaints than better answers would save.", "Bring p95 below the budget"),
-    ("Good results in the test, but the judge was changed; ship to the pilot group only until it is confirmed.", "Run the baseline again with the new judge"),
-    ("We accept the weak slice for now because it is a small part of the traffic and is checked by people anyway.", "Check every answer in that slice by hand"),
+    (
+        "All blocking gates pass and the team can go back within a day, so the risk is small and the gain is real.",
+        "Watch the error rate during the first week",
+    ),
+    (
+        "Accuracy is below what we agreed on for one group of users; fix that first and measure again before release.",
+        "Measure again with the new samples",
+    ),
+    (
+        "The improvement is clear on the questions that matter, and nothing else got worse beyond its margin.",
+        "Do not show the confidence to customers",
+    ),
+    (
+        "Not enough evidence to decide: the intervals are wide and the samples are old. Collect more before we meet.",
+        "Collect at least 300 samples from production",
+    ),
+    (
+        "It answers faster and as well as the version before, at half the price, which is what the project was for.",
+        "Update the documentation before the release",
+    ),
+    (
+        "The tail is too slow for the page and would cost us more complaints than better answers would save.",
+        "Bring p95 below the budget",
+    ),
+    (
+        "Good results in the test, but the judge was changed; ship to the pilot group only until it is confirmed.",
+        "Run the baseline again with the new judge",
+    ),
+    (
+        "We accept the weak slice for now because it is a small part of the traffic and is checked by people anyway.",
+        "Check every answer in that slice by hand",
+    ),
 ];
 
 const TITLES: [&str; 8] = [
@@ -382,13 +428,24 @@ const PEOPLE: [[&str; 2]; 8] = [
 ];
 
 const ROLES: [&str; 8] = [
-    "Product manager", "Head of data science", "ML engineer", "Product owner", "Quality lead", "Engineering manager", "Risk officer", "Team lead",
+    "Product manager",
+    "Head of data science",
+    "ML engineer",
+    "Product owner",
+    "Quality lead",
+    "Engineering manager",
+    "Risk officer",
+    "Team lead",
 ];
 
 /// `report` with everything that people write, by number.
 fn worded(report: Report, policy: Option<Policy>, place: usize) -> Review {
     let [first, second] = PEOPLE[place % 8];
-    let slice = report.slices.ready().and_then(|own| own.rows.first()).map(|row| row.conditions[0].clone());
+    let slice = report
+        .slices
+        .ready()
+        .and_then(|own| own.rows.first())
+        .map(|row| row.conditions[0].clone());
     let gates = policy.as_ref().map(|policy| policy.gates.clone()).unwrap_or_default();
     let mut review = Review::new(vec![report], policy, "2026-06-18T14:20:00Z", first);
     review.state.title = TITLES[place % 8].to_owned();
@@ -421,7 +478,13 @@ fn worded(report: Report, policy: Option<Policy>, place: usize) -> Review {
             id: format!("{:08x}", (number as u32 + 7).wrapping_mul(0x85EB_CA6B)),
             on,
             who: if own % 2 == 0 { first } else { second }.to_owned(),
-            at: format!("2026-06-{:02}T{:02}:{:02}:{:02}Z", 18 + own / 2, 9 + own * 2, own * 11 + 3, number % 60),
+            at: format!(
+                "2026-06-{:02}T{:02}:{:02}:{:02}Z",
+                18 + own / 2,
+                9 + own * 2,
+                own * 11 + 3,
+                number % 60
+            ),
             text: NOTES[number % 40].to_owned(),
             ..Note::default()
         });
@@ -444,28 +507,55 @@ pub fn all() -> Vec<Review> {
     let policy = |place: usize| Policy::parse(POLICIES[place % 4]).unwrap();
     let mut reviews = Vec::new();
     let fixtures = [
-        ("tests/fixtures/inspect-ai/letters_logprobs_v0.3.285.eval", "tests/fixtures/inspect-ai/letters_logprobs_v0.3.112.eval"),
-        ("tests/fixtures/inspect-ai/stated_confidence_v0.3.285.eval", "tests/fixtures/inspect-ai/stated_confidence_v0.3.112.eval"),
-        ("tests/fixtures/plain/llm_verbalised.csv", "tests/fixtures/plain/llm_verbalised.csv"),
-        ("tests/fixtures/plain/digits_wide.csv", "tests/fixtures/plain/digits_wide.csv"),
+        (
+            "tests/fixtures/inspect-ai/letters_logprobs_v0.3.285.eval",
+            "tests/fixtures/inspect-ai/letters_logprobs_v0.3.112.eval",
+        ),
+        (
+            "tests/fixtures/inspect-ai/stated_confidence_v0.3.285.eval",
+            "tests/fixtures/inspect-ai/stated_confidence_v0.3.112.eval",
+        ),
+        (
+            "tests/fixtures/plain/llm_verbalised.csv",
+            "tests/fixtures/plain/llm_verbalised.csv",
+        ),
+        (
+            "tests/fixtures/plain/digits_wide.csv",
+            "tests/fixtures/plain/digits_wide.csv",
+        ),
     ];
-    reviews.push(alone((&file("tests/fixtures/inspect-ai/scorers_epochs3_v0.3.285.eval"), 0), None, 0));
+    reviews.push(alone(
+        (&file("tests/fixtures/inspect-ai/scorers_epochs3_v0.3.285.eval"), 0),
+        None,
+        0,
+    ));
     reviews.push(alone((&file("tests/fixtures/plain/repeats.csv"), 0), None, 1));
     for (here, there) in fixtures {
         let place = reviews.len();
         let (here, there) = (file(here), file(there));
         let policy = policy(place);
-        reviews.push(worded(compared((&here, 0), (&there, there.runs.len() - 1), &policy), Some(policy), place));
+        reviews.push(worded(
+            compared((&here, 0), (&there, there.runs.len() - 1), &policy),
+            Some(policy),
+            place,
+        ));
     }
     for extra in more() {
         let place = reviews.len();
         let policy = policy(place);
         let other = if extra.runs.len() > 1 { 1 } else { 0 };
-        reviews.push(worded(compared((&extra, 0), (&extra, other), &policy), Some(policy), place));
+        reviews.push(worded(
+            compared((&extra, 0), (&extra, other), &policy),
+            Some(policy),
+            place,
+        ));
     }
     for (here, there) in shapes() {
         let place = reviews.len();
-        let (here, there) = (plain(&format!("results-{place}.jsonl"), &here), plain("baseline.jsonl", &there));
+        let (here, there) = (
+            plain(&format!("results-{place}.jsonl"), &here),
+            plain("baseline.jsonl", &there),
+        );
         let policy = policy(place);
         reviews.push(worded(compared((&here, 0), (&there, 0), &policy), Some(policy), place));
     }

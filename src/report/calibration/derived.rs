@@ -1,11 +1,11 @@
 //! What follows from the table of confidences alone: a link that carries the table carries all of it.
 
-use super::{
-    DRAWN_BINS, ECE_BINS, Pairs, accuracy_at_80, auroc, by_value, corp_curve, drawn, histogram, independent_gap, mean_of,
-    recalibration, risk_curve, selective, selective_scores, split, undefined, variants,
-};
 use super::super::Calibration;
 use super::super::input::Units;
+use super::{
+    DRAWN_BINS, ECE_BINS, Pairs, accuracy_at_80, auroc, by_value, corp_curve, drawn, histogram, independent_gap,
+    mean_of, recalibration, risk_curve, selective, selective_scores, split, undefined, variants,
+};
 use crate::estimate::{Estimate, Unit};
 use crate::run::ConfidenceOf;
 use crate::stat::bin::equal_width;
@@ -76,16 +76,31 @@ fn metrics(
     let smooth = smece(&pairs.p, &pairs.y).map(|found| found.value);
     vec![
         ("calibration.gap", independent_gap(alpha, pairs)),
-        ("calibration.smece", plain(smooth, "calibration.smece", "smECE, shifted bootstrap")),
-        ("calibration.ece", plain(ece(&bins), "calibration.ece", "15 equal-width bins, shifted bootstrap")),
+        (
+            "calibration.smece",
+            plain(smooth, "calibration.smece", "smECE, shifted bootstrap"),
+        ),
+        (
+            "calibration.ece",
+            plain(ece(&bins), "calibration.ece", "15 equal-width bins, shifted bootstrap"),
+        ),
         ("calibration.brier", mean("calibration.brier", Rule::Brier)),
         ("calibration.log-loss", mean("calibration.log-loss", Rule::Log)),
         ("calibration.mcb", plain(mcb, "calibration.mcb", "CORP")),
-        ("calibration.slope", cox.first().map(|(_, slope)| slope.clone()).unwrap_or_default()),
+        (
+            "calibration.slope",
+            cox.first().map(|(_, slope)| slope.clone()).unwrap_or_default(),
+        ),
         ("calibration.auroc", auroc(alpha, pairs)),
         ("selective.accuracy-80", accuracy_at_80(alpha, ranking, n)),
-        ("selective.aurc", plain(ranking.map(|curve| curve.aurc), "selective.aurc", "tied blocks")),
-        ("selective.augrc", plain(ranking.map(|curve| curve.augrc), "selective.augrc", "tied blocks")),
+        (
+            "selective.aurc",
+            plain(ranking.map(|curve| curve.aurc), "selective.aurc", "tied blocks"),
+        ),
+        (
+            "selective.augrc",
+            plain(ranking.map(|curve| curve.augrc), "selective.augrc", "tied blocks"),
+        ),
     ]
 }
 

@@ -150,6 +150,7 @@ fn Body(state: State) -> impl IntoView {
             <Length link=Signal::derive(move || link.get().chars().count()) />
         </Show>
         <PassphraseChoice passphrase />
+        {move || shared.get().map(|(_, review)| parts(&review))}
         <Leaving state choice />
         <Texts state choice />
         <Scan shared=Signal::derive(move || shared.get().map(|(_, review)| review)) />
@@ -293,6 +294,20 @@ fn Length(link: Signal<usize>) -> impl IntoView {
         <p><strong>{move || format!("{} characters", text::count(link.get() as u64))}</strong></p>
         <ul class="channels plain small" aria-label="Where a link of this length fits">{fits.collect_view()}</ul>
     }
+}
+
+/// What the link carries only a part of, and what carries all.
+fn parts(review: &Review) -> Option<impl IntoView + use<>> {
+    let parts = link::left_out(review);
+    (!parts.is_empty()).then(|| {
+        let rows = parts.into_iter().map(|words| view! { <li>{words}</li> });
+        view! {
+            <ul class="plain small missing" aria-label="Carried in part">
+                {rows.collect_view()}
+                <li>"A .review.json carries all of it. Numbers in the link are rounded to three or four digits; counts and verdicts are exact."</li>
+            </ul>
+        }
+    })
 }
 
 /// What could be left out, and what that saves.
