@@ -57,7 +57,7 @@ pub enum Omission {
     ChangedSamples,
     /// Slices, but for those that a gate names.
     Slices,
-    /// Bands and curves beside the main ones: risk against coverage, equal-mass bins, the latency histogram.
+    /// Bands and curves beside the main ones: risk against coverage, the band around the diagonal, the latency histogram.
     SideCurves,
 }
 
@@ -81,7 +81,7 @@ impl Omission {
             Self::OlderNotes => "notes but the five newest",
             Self::ChangedSamples => "ids of samples that changed",
             Self::Slices => "slices that no gate names",
-            Self::SideCurves => "risk–coverage curves, equal-mass bins and latency histograms",
+            Self::SideCurves => "risk–coverage curves, calibration bands and latency histograms",
         }
     }
 }
@@ -168,7 +168,6 @@ fn without_side_curves(report: &mut Report) {
         calibration.risk_coverage.clear();
         calibration.selective.clear();
         calibration.corp_band.clear();
-        calibration.equal_mass.bins.clear();
     }
     if let crate::report::Section::Ready(latency) = &mut report.latency {
         latency.histogram.clear();

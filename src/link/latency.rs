@@ -167,8 +167,8 @@ fn speed(wire: &mut Wire, own: &mut Latency, metrics: &Metrics) -> Done {
 
 /// Latency bins: the edges follow from the range, the counts nearly from the distribution function.
 fn histogram(wire: &mut Wire, own: &mut Latency, told: &[(u64, u64)]) -> Done {
-    let count = bins_for(usize::try_from(own.n).unwrap_or(usize::MAX).min(1 << 40));
-    let edges = bin_edges(own.range.0, own.range.1, count);
+    let usual = bins_for(usize::try_from(own.n).unwrap_or(usize::MAX).min(1 << 40));
+    let edges = bin_edges(own.range.0, own.range.1, usual);
     let is_near = |a: f64, b: f64| (a - b).abs() <= 0.002 * a.abs().max(b.abs());
     let mut is_regular = edges.len() == own.histogram.len() + 1
         && own
@@ -191,7 +191,14 @@ fn histogram(wire: &mut Wire, own: &mut Latency, told: &[(u64, u64)]) -> Done {
             wire.count(0x3d5, &mut bin.wrong)
         });
     }
-    let bins = edges.len().saturating_sub(1);
+    // The number of bins is told: that of a cube root may differ in its last bit from machine to machine.
+    let mut bins = own.histogram.len() as u64;
+    wire.count(0x3d9, &mut bins)?;
+    if !(1..=MOST_BINS as u64).contains(&bins) {
+        return Err(Fault::Nonsense);
+    }
+    let bins = bins as usize;
+    let edges = bin_edges(own.range.0, own.range.1, bins);
     own.histogram.resize(bins, HistogramBin::default());
     let at = |place: usize| ranks_at(told, STEPS as f64 * place as f64 / bins as f64);
     let (mut before, mut left) = (0.0, own.n);

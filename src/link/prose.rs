@@ -5,6 +5,8 @@
 //! All arithmetic is on integers: the same bits in the browser as natively. The primer and the constants are part of the
 //! link format and never change within a version. The mixing is that of Mahoney 2005 (lpaq).
 
+use std::sync::OnceLock;
+
 use super::coder::Odds;
 
 /// Ends a text; no UTF-8 holds it.
@@ -166,6 +168,11 @@ impl Match {
 impl Prose {
     /// A model that has read the primer.
     pub fn primed() -> Self {
+        static PRIMED: OnceLock<Prose> = OnceLock::new();
+        PRIMED.get_or_init(Self::read).clone()
+    }
+
+    fn read() -> Self {
         let mut first = [FIRST_WEIGHT; INPUTS];
         first
             .iter_mut()

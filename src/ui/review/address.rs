@@ -99,7 +99,8 @@ pub fn take(state: State, text: &str) -> bool {
         Ok(review) => {
             let names: Vec<String> = review.files().into_iter().map(|file| file.name).collect();
             let source = format!(
-                "Opened from a link. Its numbers are claims: drop {} here to verify them and to see the samples.",
+                "Opened from a link, which rounds: counts and verdicts are exact, other numbers have three or four digits, curves \
+                 up to 64 points. Its numbers are claims: drop {} here to verify them and to see the samples.",
                 crate::text::list(&names)
             );
             let is_shown = desk::show(state, review, source);
