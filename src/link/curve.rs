@@ -229,11 +229,13 @@ impl Wire {
             let size = class(step.unsigned_abs());
             let context = size << 2 | was_flat;
             was_flat = 1;
-            for n in 0..N {
-                let mut change = row.1[n] - before.1[n] - usual[n];
-                self.whole_of(kind + 2 + n as u16, context, &mut change)?;
-                row.1[n] = before.1[n]
-                    .checked_add(change.checked_add(usual[n]).ok_or(Fault::Nonsense)?)
+            let columns = row.1.iter_mut().zip(before.1).zip(usual);
+            for (n, ((own, last), usual)) in (0u16..).zip(columns) {
+                let mut change = *own - last - usual;
+                self.whole_of(kind + 2 + n, context, &mut change)?;
+                *own = change
+                    .checked_add(usual)
+                    .and_then(|step| last.checked_add(step))
                     .ok_or(Fault::Nonsense)?;
                 was_flat &= u32::from(change == 0);
             }
