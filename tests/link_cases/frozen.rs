@@ -5,8 +5,11 @@ use assay::review::{Dissent, Pin, Policy, Review, measure};
 
 use super::{CLINIC, assistant, file, files, plain_pair, review};
 
-/// A name, and the review.
-pub const ALL: [(&str, fn() -> Review); 4] = [
+/// A name, and how the review is made.
+pub type Frozen = (&'static str, fn() -> Review);
+
+/// Every frozen review.
+pub const ALL: [Frozen; 4] = [
     ("reference", assistant),
     ("plain", plain),
     ("everything", everything),
