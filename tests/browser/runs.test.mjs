@@ -78,3 +78,23 @@ test("a baseline is not judged, and the others are compared with it", async () =
   assertQuiet(visit, site.url);
   await visit.close();
 });
+
+test("several runs are judged on a phone without sideways scrolling", async () => {
+  const visit = await open(browser, site.url, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const { page } = visit;
+  await page.getByRole("region", { name: "Examples" }).getByRole("button").last().click();
+  await section(page, "Failures").locator("figure svg").first().waitFor();
+  await typePolicy(page, policy);
+  await review(page).getByRole("button", { name: "Judge by this policy" }).click();
+  await verdicts(page).getByRole("button").nth(5).waitFor();
+  await page.locator("p.verdict").getByText(/The worst of 6 runs/).waitFor();
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(sideways, 0, "no sideways scrolling");
+  await screenshot(page, "runs-phone");
+  assert.deepEqual(await accessibilityFindings(page), []);
+  await page.getByRole("button", { name: "Share…" }).click();
+  const box = await page.getByRole("dialog", { name: "Share the review" }).boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 360, JSON.stringify(box));
+  await screenshot(page, "share-runs-phone");
+  await visit.close();
+});
