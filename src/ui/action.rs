@@ -152,6 +152,7 @@ pub fn close(state: State) {
     state.overview.set(Vec::new());
     state.panel.set(None);
     state.sample.set(None);
+    state.is_busy.set(false);
     state.stage.set(Stage::Empty);
 }
 
@@ -220,10 +221,13 @@ pub fn remake(state: State) {
     state.is_busy.set(true);
     let run = state.run.get_untracked();
     let baseline = state.baseline.get_untracked().filter(|&baseline| baseline != run);
+    let set = state.set.get_untracked();
     spawn_local(async move {
         let made = report(&thread, state, run, baseline).await;
-        let is_current =
-            state.run.get_untracked() == run && state.baseline.get_untracked().filter(|&b| b != run) == baseline;
+        // Files that were closed meanwhile, or others in their place, do not come back with an old report.
+        let is_current = state.set.with_untracked(|now| Arc::ptr_eq(now, &set))
+            && state.run.get_untracked() == run
+            && state.baseline.get_untracked().filter(|&b| b != run) == baseline;
         if !is_current {
             return;
         }
