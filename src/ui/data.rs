@@ -27,6 +27,7 @@ pub fn DataSection(
         text::counted(counts.left_out, "record"),
     );
     let shown = report.clone();
+    let is_complete = report.pending.is_empty();
     let save_json = {
         let report = report.clone();
         move |_| {
@@ -57,7 +58,14 @@ pub fn DataSection(
                 >
                     "Open all samples"
                 </button>
-                <button type="button" on:click=save_json>"Save report as JSON"</button>
+                <button
+                    type="button"
+                    disabled=!is_complete
+                    title=if is_complete { "" } else { "Intervals are still being computed; the file holds them all." }
+                    on:click=save_json
+                >
+                    "Save report as JSON"
+                </button>
             </div>
         </section>
     }
