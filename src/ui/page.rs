@@ -199,10 +199,29 @@ fn Made() -> impl IntoView {
     }
 }
 
-/// The Data section, anew when another report is shown or the one on show is complete.
+/// The Data section, anew when what it shows changes.
 #[component]
 fn DataPart(report: Signal<Arc<Report>>) -> impl IntoView {
-    move || view! { <DataSection report=report.get() /> }
+    let shown = Memo::new(move |_| Read(report.get()));
+    move || view! { <DataSection report=shown.get().0 /> }
+}
+
+/// A report as far as it tells what was read.
+#[derive(Clone)]
+struct Read(Arc<Report>);
+
+impl PartialEq for Read {
+    fn eq(&self, other: &Self) -> bool {
+        let told = |report: &Report| {
+            (
+                report.counts,
+                report.meta.clone(),
+                report.rule.clone(),
+                report.files.clone(),
+            )
+        };
+        told(&self.0) == told(&other.0) && self.0.problems == other.0.problems
+    }
 }
 
 #[component]
@@ -253,8 +272,16 @@ fn PartSection(part: &'static Part, report: Signal<Arc<Report>>) -> impl IntoVie
         report: report.get(),
     });
     let is_first = StoredValue::new(true);
+    // What changes later is drawn in a task of its own.
+    let drawn = RwSignal::new(shown.get_untracked());
+    Effect::new(move |was_drawn: Option<()>| {
+        let next = shown.get();
+        if was_drawn.is_some() {
+            turn::soon(move || drawn.set(next));
+        }
+    });
     let body = move || {
-        let report = shown.get().report;
+        let report = drawn.get().report;
         match (part.missing)(&report) {
             _ if part.id == "compare" && is_pending(part.id, &report) => {
                 view! { <p class="missing">"Comparing with the baseline …"</p> }.into_any()

@@ -17,6 +17,8 @@ struct Queue {
     far: VecDeque<Job>,
     is_under_way: bool,
     is_idle_asked: bool,
+    /// Nothing is put off.
+    is_finishing: bool,
 }
 
 thread_local! {
@@ -60,9 +62,15 @@ pub fn idly(job: impl FnOnce() + 'static) {
 
 /// Does everything that waits, now: before printing, and before somebody jumps to what stands below it.
 pub fn finish() {
+    QUEUE.with_borrow_mut(|queue| queue.is_finishing = true);
     while let Some(job) = take(true) {
         job();
     }
+    // What these jobs draw is made before the next task, and may itself hold what would be put off.
+    set_timeout(
+        || QUEUE.with_borrow_mut(|queue| queue.is_finishing = false),
+        Duration::ZERO,
+    );
 }
 
 fn take(with_far: bool) -> Option<Job> {
@@ -155,10 +163,12 @@ pub fn Later(
     /// Draws it.
     draw: impl Fn() -> AnyView + Send + 'static,
 ) -> impl IntoView {
-    let is_due = RwSignal::new(false);
+    let is_due = RwSignal::new(QUEUE.with_borrow(|queue| queue.is_finishing));
     let place = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
-        let Some(place) = place.get() else { return };
+        let Some(place) = place.get().filter(|_| !is_due.get_untracked()) else {
+            return;
+        };
         let show = move || {
             if is_due.try_get_untracked() == Some(false) {
                 is_due.set(true);
