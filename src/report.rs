@@ -228,7 +228,7 @@ pub struct Part {
     pub doing: &'static str,
     compute: fn(&Input<'_>, &mut Report),
     /// What takes more than one pass over the samples; `None` where nothing does.
-    refine: Option<fn(&Input<'_>) -> Option<Box<dyn stage::Refine>>>,
+    refine: Option<stage::Begin>,
     /// Ids of the metrics that are complete only then.
     refined: &'static [&'static str],
 }

@@ -16,6 +16,9 @@ pub(super) trait Refine {
     fn progress(&self) -> Progress;
 }
 
+/// Prepares the slow rest of a part; `None` where this run leaves none.
+pub(super) type Begin = fn(&Input<'_>) -> Option<Box<dyn Refine>>;
+
 /// A report on its way. Its numbers do not depend on how often, or by whom, it is advanced.
 pub struct Making {
     report: Report,
