@@ -31,7 +31,7 @@ test("the answers stand before the intervals that take long, and nothing incompl
     const look = () => {
       const share = [...root.querySelectorAll("button")].find((button) => button.textContent.trim() === "Share…");
       const sentences = [...root.querySelectorAll(".answer .sentence")].map((sentence) => sentence.textContent);
-      if (sentences.length > 0) window.seen ??= { sentences, busy: root.querySelector(".page").ariaBusy, shares: !share.disabled };
+      if (sentences.length > 0 && share) window.seen ??= { sentences, busy: root.querySelector(".page").ariaBusy, shares: !share.disabled };
     };
     new MutationObserver(look).observe(root, { subtree: true, childList: true });
   });
