@@ -21,6 +21,7 @@ mod repeats;
 mod robustness;
 mod section;
 mod slices;
+mod stage;
 
 pub use bound::{Ask, Bound, bounds};
 pub(crate) use calibration::{Derived, derived};
@@ -36,6 +37,7 @@ pub use input::{Progress, Watch};
 pub(crate) use latency::{bin_edges, bins_for};
 pub use metric::{COMPARE, Direction, METRICS, Metric, markdown_table};
 pub use section::*;
+pub use stage::Making;
 
 use std::collections::BTreeMap;
 
@@ -212,6 +214,9 @@ pub struct Report {
     /// What a link carries only a part of; empty for a report made from files.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
+    /// Parts whose slow numbers (intervals by resampling, scans) are still missing, by id; empty in a complete report.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<String>,
 }
 
 /// A part of the computation.
@@ -222,6 +227,10 @@ pub struct Part {
     /// What is being computed, in words, for the progress line.
     pub doing: &'static str,
     compute: fn(&Input<'_>, &mut Report),
+    /// What takes more than one pass over the samples; `None` where nothing does.
+    refine: Option<stage::Begin>,
+    /// Ids of the metrics that are complete only then.
+    refined: &'static [&'static str],
 }
 
 /// Every part, in the order of computation. A new section is one file and one line here.
@@ -230,51 +239,71 @@ pub const SECTIONS: &[Part] = &[
         id: "accuracy",
         doing: "counting right answers",
         compute: accuracy::compute,
+        refine: None,
+        refined: &[],
     },
     Part {
         id: "calibration",
         doing: "measuring calibration",
         compute: calibration::compute,
+        refine: Some(calibration::refine),
+        refined: &calibration::REFINED,
     },
     Part {
         id: "failures",
         doing: "counting failures",
         compute: failures::compute,
+        refine: None,
+        refined: &[],
     },
     Part {
         id: "latency",
         doing: "ranking latencies",
         compute: latency::compute,
+        refine: None,
+        refined: &[],
     },
     Part {
         id: "slices",
         doing: "scanning slices",
-        compute: slices::compute,
+        compute: slices::announce,
+        refine: Some(slices::refine),
+        refined: &slices::REFINED,
     },
     Part {
         id: "repeats",
         doing: "counting repeats",
         compute: repeats::compute,
+        refine: None,
+        refined: &[],
     },
     Part {
         id: "agreement",
         doing: "counting classes",
         compute: agreement::compute,
+        refine: None,
+        refined: &[],
     },
     Part {
         id: "robustness",
         doing: "pairing variants",
         compute: robustness::compute,
+        refine: None,
+        refined: &[],
     },
     Part {
         id: "fairness",
         doing: "comparing groups",
         compute: fairness::compute,
+        refine: None,
+        refined: &[],
     },
     Part {
         id: "drift",
         doing: "looking for a reference",
         compute: drift::compute,
+        refine: None,
+        refined: &[],
     },
 ];
 
@@ -290,34 +319,7 @@ pub fn make(run: &Run, files: &[InputFile], options: &Options) -> Report {
 /// As [`make`], telling `watch` how far it is; `None` when `watch` says to stop.
 #[must_use]
 pub fn make_watched(run: &Run, files: &[InputFile], options: &Options, watch: Watch<'_>) -> Option<Report> {
-    let input = Input::new(run, options, watch);
-    let mut report = Report {
-        meta: run.meta.clone(),
-        rule: run.rule.clone(),
-        files: own_files(run, files),
-        options: options.clone(),
-        counts: input.counts,
-        confidence_sources: input.sources(),
-        problems: run.problems.clone(),
-        cautions: accuracy::cautions(&input),
-        columns: columns(run),
-        ..Report::default()
-    };
-    for (place, part) in SECTIONS.iter().enumerate() {
-        let share = place as f64 / SECTIONS.len() as f64;
-        if !input.goes_on(part.doing, share) {
-            return None;
-        }
-        (part.compute)(&input, &mut report);
-    }
-    if !input.goes_on("done", 1.0) {
-        return None;
-    }
-    for metric in METRICS {
-        let absent = || metric.undefined("The files hold nothing it could be computed from.", 0);
-        report.metrics.entry(metric.id.to_owned()).or_insert_with(absent);
-    }
-    Some(report)
+    Making::start(run, files, options, watch)?.finish(run, watch)
 }
 
 /// The report of `run` compared with `baseline`; the differences are among the metrics as `compare.…`.
@@ -330,9 +332,20 @@ pub fn make_compared(
     options: &Options,
     watch: Watch<'_>,
 ) -> Option<Report> {
-    let mut report = make_watched(run, files, options, watch)?;
+    let report = make_watched(run, files, options, watch)?;
     let reference = make_watched(baseline, baseline_files, options, watch)?;
-    let (here, there) = (Input::new(run, options, watch), Input::new(baseline, options, watch));
+    compared((run, report), (baseline, reference), watch)
+}
+
+/// The complete report of a run compared with that of its baseline, both under the same options; as [`make_compared`].
+#[must_use]
+pub fn compared(
+    (run, mut report): (&Run, Report),
+    (baseline, reference): (&Run, Report),
+    watch: Watch<'_>,
+) -> Option<Report> {
+    let options = report.options.clone();
+    let (here, there) = (Input::new(run, &options, watch), Input::new(baseline, &options, watch));
     let comparison = compare::compare(&here, &there, &report, reference);
     if !here.goes_on("done", 1.0) {
         return None;

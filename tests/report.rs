@@ -188,16 +188,36 @@ fn calibration_errors_carry_intervals_and_null_bands() {
     assert!(!calibration.corp_band.is_empty());
 }
 
+/// What is shown first stands: later only intervals, bands and scans appear.
+#[test]
+fn the_first_answer_holds_every_value_of_the_complete_report() {
+    let run = run(&rows(300, 1, 17));
+    let making = assay::report::Making::start(&run, &[], &options(), &|_| true).unwrap();
+    let first = making.report().clone();
+    assert_eq!(first.pending, ["calibration", "slices"]);
+    let complete = making.finish(&run, &|_| true).unwrap();
+    assert!(complete.pending.is_empty());
+    for (id, estimate) in complete.metrics.iter().filter(|(id, _)| !id.starts_with("slices.")) {
+        let early = &first.metrics[id];
+        assert_eq!(early.value, estimate.value, "{id}");
+        assert!(early.low.is_none() || early.low == estimate.low, "{id}");
+        assert!(early.high.is_none() || early.high == estimate.high, "{id}");
+    }
+    assert_eq!(complete, assay::report::make(&run, &[], &options()));
+    let lower = |report: &Report| report.metrics["calibration.smece"].low;
+    assert!(lower(&first).is_none() && lower(&complete).is_some());
+}
+
 #[test]
 fn stopping_gives_no_report() {
     let run = run(&rows(60, 1, 19));
     let calls = std::cell::Cell::new(0);
     let stops = |_| {
         calls.set(calls.get() + 1);
-        calls.get() < 20
+        calls.get() < 12
     };
     assert_eq!(assay::report::make_watched(&run, &[], &options(), &stops), None);
-    assert_eq!(calls.get(), 20);
+    assert_eq!(calls.get(), 12);
 }
 
 /// The table of metrics in the README; `ASSAY_GOLDEN=update` writes it anew.

@@ -167,7 +167,7 @@ fn speed(wire: &mut Wire, own: &mut Latency, metrics: &Metrics) -> Done {
 
 /// Latency bins: the edges follow from the range, the counts nearly from the distribution function.
 fn histogram(wire: &mut Wire, own: &mut Latency, told: &[(u64, u64)]) -> Done {
-    let usual = bins_for(usize::try_from(own.n).unwrap_or(usize::MAX).min(1 << 40));
+    let usual = bins_for(usize::try_from(own.n).unwrap_or(usize::MAX).min(1 << 30));
     let edges = bin_edges(own.range.0, own.range.1, usual);
     let is_near = |a: f64, b: f64| (a - b).abs() <= 0.002 * a.abs().max(b.abs());
     let mut is_regular = edges.len() == own.histogram.len() + 1

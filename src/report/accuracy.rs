@@ -170,7 +170,10 @@ pub(super) fn cautions(input: &Input<'_>) -> Vec<String> {
         .map(|groups| groups.count)
         .filter(|&count| count < FEW_GROUPS);
     if let Some(count) = few {
-        let groups = text::counted(count as u64, if input.clusters.is_some() { "cluster" } else { "item" });
+        let groups = text::counted(
+            count as u64,
+            if input.clusters().is_some() { "cluster" } else { "item" },
+        );
         cautions.push(format!(
             "Only {groups}: intervals that allow for dependence need about {FEW_GROUPS}."
         ));

@@ -172,6 +172,15 @@ fn parts(input: &Input<'_>, ids: &[&str]) -> Option<Report> {
             return None;
         }
         (part.compute)(input, &mut report);
+        let is_refined = part.refined.iter().any(|id| ids.contains(id));
+        let rest = part.refine.filter(|_| is_refined).and_then(|refine| refine(input));
+        if let Some(mut rest) = rest {
+            while !rest.advance(input, &mut report) {
+                if !input.goes_on(part.doing, rest.progress().share) {
+                    return None;
+                }
+            }
+        }
     }
     input.goes_on("measuring gates", 1.0).then_some(report)
 }

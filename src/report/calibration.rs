@@ -4,21 +4,21 @@ mod derived;
 mod difference;
 mod multiclass;
 mod recalibration;
+mod resampling;
 
 pub(crate) use derived::{Derived, derived};
 pub(super) use difference::{ece_difference, smece_difference};
+pub(super) use resampling::{REFINED, refine};
 
 use super::accuracy::mean_of;
 use super::input::{Input, Units};
 use super::metric::Metric;
 use super::{
-    BandPoint, Calibration, Decomposition, EceVariant, HistogramBin, Point, Reliability, ReliabilityBin, Report,
-    Section,
+    Calibration, Decomposition, EceVariant, HistogramBin, Point, Reliability, ReliabilityBin, Report, Section,
 };
 use crate::estimate::{Estimate, Unit};
 use crate::run::ConfidenceOf;
 use crate::stat::bin::{Bin, consistency, equal_mass, equal_width};
-use crate::stat::bootstrap::{CalibrationUncertainty, Honest, Plan, calibration_uncertainty, corp_band};
 use crate::stat::calibration::{
     ace, ece, ece_l1_debiased, ece_l2, ece_l2_debiased, ece_sweep, overconfidence, signed_ece, spiegelhalter, worst_bin,
 };
@@ -117,8 +117,7 @@ impl Pairs {
 }
 
 pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
-    let found = Pairs::of(input, input.scored_rows());
-    let Some(pairs) = found else {
+    let Some(pairs) = input.pairs() else {
         let why = missing(input);
         for metric in METRICS_HERE.iter().filter_map(|id| Metric::find(id)) {
             report.metrics.insert(metric.id.to_owned(), metric.undefined(&why, 0));
@@ -128,81 +127,22 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
     };
     let shared = Shared {
         ranking: pairs.ranking(input.run.rule.confidence_of),
-        bands: Bands::of(input, &pairs),
-        cox: recalibration::cox_rows(input.alpha(), &pairs),
-        auroc: auroc(input.alpha(), &pairs),
+        cox: recalibration::cox_rows(input.alpha(), pairs),
+        auroc: auroc(input.alpha(), pairs),
     };
-    for (id, estimate) in metrics(input, &pairs, &shared) {
+    for (id, estimate) in metrics(input, pairs, &shared) {
         report.metrics.insert(id.to_owned(), estimate);
     }
-    report.calibration = Section::Ready(section(input, &pairs, shared));
+    report.calibration = Section::Ready(section(input, pairs, shared));
 }
 
 /// What both the metrics and the section show, computed once.
 struct Shared {
     ranking: Option<RiskCoverage>,
-    bands: Bands,
     cox: Vec<(String, Estimate)>,
     auroc: Estimate,
 }
 
-/// What resampling gives: intervals, null bands and the band around the isotonic curve.
-struct Bands {
-    errors: Option<CalibrationUncertainty>,
-    corp: Vec<BandPoint>,
-    cautions: Vec<String>,
-}
-
-impl Bands {
-    fn of(input: &Input<'_>, pairs: &Pairs) -> Self {
-        let mut cautions = Vec::new();
-        let clusters = pairs.clusters(input);
-        let work = clusters.as_ref().map_or(0, Vec::len) as u64 * u64::from(input.options.replicates);
-        if work > MOST_WORK {
-            cautions.push(format!(
-                "Resampling the clusters of {} would take too long: calibration errors are shown without intervals.",
-                text::counted(pairs.n(), "sample")
-            ));
-        }
-        let plan = Plan {
-            alpha: input.alpha(),
-            replicates: input.options.replicates as usize,
-            simulations: SIMULATIONS,
-            seed: input.options.seed,
-        };
-        let total = (plan.replicates + plan.simulations).max(1) as f64;
-        let mut progress = |done: usize| input.goes_on("resampling calibration errors", done as f64 / total);
-        let errors = (work <= MOST_WORK && pairs.n() > 1)
-            .then(|| calibration_uncertainty(&pairs.p, &pairs.y, clusters.as_deref(), ECE_BINS, plan, &mut progress))
-            .flatten();
-        let total = BAND_REPLICATES as f64;
-        let mut progress = |done: usize| input.goes_on("drawing the consistency band", done as f64 / total);
-        let band = corp_band(
-            &pairs.p,
-            &pairs.y,
-            BAND_LEVEL,
-            BAND_REPLICATES,
-            input.options.seed,
-            &mut progress,
-        );
-        let corp = band.unwrap_or_default().into_iter().map(|at| BandPoint {
-            x: at.p,
-            low: at.band.low,
-            high: at.band.high,
-        });
-        Self {
-            errors,
-            corp: thinned(corp.collect()),
-            cautions,
-        }
-    }
-}
-
-/// Simulations of a calibrated model for the null bands.
-const SIMULATIONS: usize = 500;
-/// Simulations for the band around the isotonic curve, and its level.
-const BAND_REPLICATES: usize = 400;
-const BAND_LEVEL: f64 = 0.9;
 /// Samples times replicates that resampling whole clusters may cost.
 const MOST_WORK: u64 = 1_000_000_000;
 
@@ -250,7 +190,7 @@ fn undefined(id: &str, why: &str, n: u64) -> Estimate {
 }
 
 fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static str, Estimate)> {
-    let (ranking, errors) = (shared.ranking.as_ref(), shared.bands.errors.as_ref());
+    let ranking = shared.ranking.as_ref();
     let n = pairs.n();
     let plain = |value: Option<f64>, id: &str, method: &str| match value {
         Some(value) => Estimate::new(value, (None, None), 0.0, n, method, Unit::Score),
@@ -261,20 +201,8 @@ fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static s
         mean_of(&units, input.alpha(), Unit::Score).unwrap_or_else(|| undefined(id, "Not defined.", n))
     };
     let bins = equal_width(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
-    let smooth = match errors {
-        Some(errors) => Some(errors.smece.estimate),
-        None => smece(&pairs.p, &pairs.y).map(|s| s.value),
-    };
+    let smooth = smece(&pairs.p, &pairs.y).map(|s| s.value);
     let mcb = corp_cells(&pairs.cells, Rule::Brier).map(|split| split.mcb);
-    let honest = |value: Option<f64>, found: fn(&CalibrationUncertainty) -> Honest, id: &str, method: &str| {
-        let mut estimate = plain(value, id, method);
-        if let Some(interval) = errors.and_then(|errors| found(errors).interval) {
-            estimate.low = Some(interval.low);
-            estimate.high = Some(interval.high);
-            estimate.level = input.level();
-        }
-        estimate
-    };
     let slope = shared.cox.first().map(|(_, slope)| slope.clone()).unwrap_or_default();
     let aurc = ranking.map(|curve| curve.aurc);
     let augrc = ranking.map(|curve| curve.augrc);
@@ -282,16 +210,11 @@ fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static s
         ("calibration.gap", gap(input, pairs)),
         (
             "calibration.smece",
-            honest(smooth, |e| e.smece, "calibration.smece", "smECE, shifted bootstrap"),
+            plain(smooth, "calibration.smece", "smECE, shifted bootstrap"),
         ),
         (
             "calibration.ece",
-            honest(
-                ece(&bins),
-                |e| e.ece,
-                "calibration.ece",
-                "15 equal-width bins, shifted bootstrap",
-            ),
+            plain(ece(&bins), "calibration.ece", "15 equal-width bins, shifted bootstrap"),
         ),
         ("calibration.brier", mean("calibration.brier", Rule::Brier)),
         ("calibration.log-loss", mean("calibration.log-loss", Rule::Log)),
@@ -358,19 +281,12 @@ fn accuracy_at_80(alpha: f64, ranking: Option<&RiskCoverage>, n: u64) -> Estimat
 }
 
 fn section(input: &Input<'_>, pairs: &Pairs, shared: Shared) -> Calibration {
-    let Shared {
-        ranking,
-        bands,
-        cox,
-        auroc,
-    } = shared;
+    let Shared { ranking, cox, auroc } = shared;
     let bins = equal_width(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
     let over = overconfidence(&pairs.p, &pairs.y);
     let is_discrete = is_discrete(pairs);
     let parts = signed_ece(&bins);
     let certain = log_loss(&pairs.p, &pairs.y).map_or(0, |l| l.certain_and_wrong as u64);
-    let null = |found: fn(&CalibrationUncertainty) -> Honest| bands.errors.as_ref().and_then(|e| found(e).null_95);
-    let (recalibration, recalibration_why) = recalibration::suggestion(input, pairs);
     let column = input.confidence.and_then(|place| input.samples.confidences.get(place));
     Calibration {
         n: pairs.n(),
@@ -394,13 +310,10 @@ fn section(input: &Input<'_>, pairs: &Pairs, shared: Shared) -> Calibration {
         ),
         distinct_values: is_discrete.then(|| by_value(input.alpha(), &pairs.cells)),
         corp: corp_curve(pairs),
-        brier_split: split(pairs, Rule::Brier, null(|e| e.mcb)),
-        log_split: split(pairs, Rule::Log, None),
-        null_ece: null(|e| e.ece),
-        null_smece: null(|e| e.smece),
+        brier_split: split(pairs, Rule::Brier),
+        log_split: split(pairs, Rule::Log),
         cox,
-        recalibration,
-        recalibration_why,
+        recalibration_why: "Recalibrations are being tried …".to_owned(),
         certain_and_wrong: certain,
         variants: variants(pairs, &bins),
         over_under: parts.map_or((0.0, 0.0), |parts| (parts.over, parts.under)),
@@ -410,9 +323,10 @@ fn section(input: &Input<'_>, pairs: &Pairs, shared: Shared) -> Calibration {
         risk_coverage: ranking.as_ref().map(risk_curve).unwrap_or_default(),
         selective: ranking.as_ref().map(selective).unwrap_or_default(),
         selective_scores: ranking.as_ref().map(selective_scores).unwrap_or_default(),
-        cautions: [cautions(input, pairs, certain), bands.cautions].concat(),
-        corp_band: bands.corp,
+        cautions: cautions(input, pairs, certain),
         multiclass: multiclass::rows(input),
+        // What resampling adds.
+        ..Calibration::default()
     }
 }
 
@@ -504,14 +418,14 @@ fn corp_curve(pairs: &Pairs) -> Vec<Point> {
         .collect()
 }
 
-fn split(pairs: &Pairs, rule: Rule, null_miscalibration: Option<f64>) -> Option<Decomposition> {
+fn split(pairs: &Pairs, rule: Rule) -> Option<Decomposition> {
     let score::Decomposition { score, mcb, dsc, unc } = corp_cells(&pairs.cells, rule)?;
     Some(Decomposition {
         score,
         miscalibration: mcb,
         discrimination: dsc,
         uncertainty: unc,
-        null_miscalibration,
+        null_miscalibration: None,
     })
 }
 

@@ -159,9 +159,12 @@ fn lean(gap: &Estimate, of: ConfidenceOf) -> String {
 /// What smECE adds to the mean: whether single levels of confidence are off.
 fn shape(report: &Report, calibration: &Calibration, gap: &Estimate) -> Option<String> {
     let error = metric(report, "calibration.smece")?.value?;
+    let is_level = gap.interval().is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
+    if is_level && report.pending.iter().any(|part| part == "calibration") {
+        return Some("Whether single levels of confidence are off all the same is being computed …".to_owned());
+    }
     let null = calibration.null_smece?;
     let (found, limit) = (text::rough(error, Unit::Score, 2), text::rough(null, Unit::Score, 2));
-    let is_level = gap.interval().is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
     match (error > null, is_level) {
         (true, true) => Some(format!(
             "Single levels of confidence are off all the same: smooth calibration error (smECE) {found}, where a perfectly \

@@ -1,8 +1,10 @@
 //! What every section reads: the run, the choices, and columns prepared once.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
+use super::calibration::Pairs;
 use super::{Counts, Options, SourceChoice};
 use crate::estimate::{Estimate, Unit};
 use crate::run::{ConfidenceOf, Outcome, Run, Samples};
@@ -16,6 +18,19 @@ pub struct Progress {
     pub doing: &'static str,
     /// Share done, 0..=1.
     pub share: f64,
+    /// Replicates drawn, and to be drawn, where it draws some.
+    pub replicates: Option<(u64, u64)>,
+}
+
+impl Progress {
+    /// Progress that is no number of replicates.
+    pub(super) fn of(doing: &'static str, share: f64) -> Self {
+        Self {
+            doing,
+            share,
+            replicates: None,
+        }
+    }
 }
 
 /// Asked now and then with the progress so far; `false` stops the computation.
@@ -33,10 +48,18 @@ pub(super) struct Input<'a> {
     pub counts: Counts,
     watch: Watch<'a>,
     is_stopped: Cell<bool>,
+    pub prepared: Rc<Prepared>,
+}
+
+/// What is prepared once for a run and its options, whoever computes with it.
+#[derive(Default)]
+pub(super) struct Prepared {
+    counts: Counts,
     /// Item of each row, where items repeat.
-    pub items: Option<Groups>,
+    items: Option<Groups>,
     /// Cluster of each row, where the files have one.
-    pub clusters: Option<Groups>,
+    clusters: Option<Groups>,
+    pairs: OnceCell<Option<Pairs>>,
 }
 
 /// Rows that belong together: one code a row, numbered in the order of names, so that row order plays no part.
@@ -76,27 +99,54 @@ impl<'a> Input<'a> {
     /// Prepares `run` under `options`.
     pub fn new(run: &'a Run, options: &'a Options, watch: Watch<'a>) -> Self {
         let samples = &run.samples;
-        let (confidence, is_confidence_unknown) = chosen_confidence(samples, options);
         let items = items(samples);
-        let mut input = Self {
+        let prepared = Prepared {
+            items: (items.distinct < samples.len() as u64).then(|| group(samples, |_| None)),
+            clusters: (!samples.clusters.is_absent()).then(|| group(samples, |row| samples.clusters.at(row))),
+            ..Prepared::default()
+        };
+        let mut input = Self::again(run, options, watch, Rc::default());
+        let counts = input.count(&items);
+        input.counts = counts;
+        input.prepared = Rc::new(Prepared { counts, ..prepared });
+        input
+    }
+
+    /// The same `run` under the same `options` once more, with what was `prepared` the first time.
+    pub fn again(run: &'a Run, options: &'a Options, watch: Watch<'a>, prepared: Rc<Prepared>) -> Self {
+        let (confidence, is_confidence_unknown) = chosen_confidence(&run.samples, options);
+        Self {
             run,
-            samples,
+            samples: &run.samples,
             options,
             confidence,
             is_confidence_unknown,
-            counts: Counts::default(),
+            counts: prepared.counts,
             watch,
             is_stopped: Cell::new(false),
-            items: (items.distinct < samples.len() as u64).then(|| group(samples, |_| None)),
-            clusters: (!samples.clusters.is_absent()).then(|| group(samples, |row| samples.clusters.at(row))),
-        };
-        input.counts = input.count(&items);
-        input
+            prepared,
+        }
+    }
+
+    /// Item of each row, where items repeat.
+    pub fn items(&self) -> Option<&Groups> {
+        self.prepared.items.as_ref()
+    }
+
+    /// Cluster of each row, where the files have one.
+    pub fn clusters(&self) -> Option<&Groups> {
+        self.prepared.clusters.as_ref()
+    }
+
+    /// The scored samples with a confidence; `None` without any.
+    pub fn pairs(&self) -> Option<&Pairs> {
+        let found = || Pairs::of(self, self.scored_rows());
+        self.prepared.pairs.get_or_init(found).as_ref()
     }
 
     /// Tells how far it is; `false`, from then on, when somebody asked to stop.
     pub fn goes_on(&self, doing: &'static str, share: f64) -> bool {
-        if !self.is_stopped.get() && !(self.watch)(Progress { doing, share }) {
+        if !self.is_stopped.get() && !(self.watch)(Progress::of(doing, share)) {
             self.is_stopped.set(true);
         }
         !self.is_stopped.get()
@@ -168,26 +218,23 @@ impl<'a> Input<'a> {
 
     /// Groups whose rows are not independent: clusters, else items that repeat; `None` if each row stands alone.
     pub fn groups(&self) -> Option<&Groups> {
-        self.clusters.as_ref().or(self.items.as_ref())
+        self.clusters().or(self.items())
     }
 
     /// The values of `rows` that have one, repeats of an item averaged first; in an order that rows play no part in.
     pub fn units(&self, rows: impl Iterator<Item = usize>, value: impl Fn(usize) -> Option<f64>) -> Units {
-        let code = |groups: &Option<Groups>, row: usize| {
-            groups
-                .as_ref()
-                .and_then(|groups| groups.of_row.get(row).copied())
-                .unwrap_or(0)
+        let code = |groups: Option<&Groups>, row: usize| {
+            groups.and_then(|groups| groups.of_row.get(row).copied()).unwrap_or(0)
         };
         let mut found: Vec<(u32, u32, f64)> = rows
-            .filter_map(|row| Some((code(&self.items, row), code(&self.clusters, row), value(row)?)))
+            .filter_map(|row| Some((code(self.items(), row), code(self.clusters(), row), value(row)?)))
             .collect();
         found.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(a.2.total_cmp(&b.2)));
         let n = found.len() as u64;
         let values: Vec<f64> = found.iter().map(|(.., value)| *value).collect();
-        if self.items.is_none() {
+        if self.items().is_none() {
             let clusters = self
-                .clusters
+                .clusters()
                 .is_some()
                 .then(|| found.iter().map(|(_, cluster, _)| *cluster).collect());
             return Units {
@@ -201,7 +248,7 @@ impl<'a> Input<'a> {
         // Where an item lies in several clusters (it should not), the first by name counts.
         let mut cluster_of: BTreeMap<u32, u32> = BTreeMap::new();
         for (item, cluster, _) in &found {
-            let own = if self.clusters.is_some() { *cluster } else { *item };
+            let own = if self.clusters().is_some() { *cluster } else { *item };
             cluster_of.entry(*item).or_insert(own);
         }
         Units {

@@ -57,7 +57,7 @@ type Score = fn(Attempts, u64) -> Option<f64>;
 
 /// Scored tries of each item, in the order of item names; empty where items do not repeat.
 fn attempts(input: &Input<'_>) -> Vec<Attempts> {
-    let Some(items) = &input.items else {
+    let Some(items) = input.items() else {
         return Vec::new();
     };
     let mut counts: BTreeMap<u32, Attempts> = BTreeMap::new();
@@ -90,7 +90,7 @@ fn over_items(input: &Input<'_>, items: &[Attempts], k: u64, score: Score) -> Op
 
 /// Variance between items and within an item.
 fn variance(input: &Input<'_>) -> Option<(f64, f64)> {
-    let items = input.items.as_ref()?;
+    let items = input.items()?;
     let (values, codes): (Vec<f64>, Vec<u32>) = input
         .scored_rows()
         .map(|row| {

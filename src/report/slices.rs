@@ -1,7 +1,8 @@
 //! Accuracy by slice, and the scan for weak slices with every test counted.
 
 use super::calibration::{Pairs, gap};
-use super::input::{Input, rate};
+use super::input::{Input, Progress, rate};
+use super::stage::Refine;
 use super::{Report, Section, SliceRow, Slices};
 use crate::estimate::{Estimate, Unit};
 use crate::run::Codes;
@@ -21,14 +22,43 @@ const LIMIT: f64 = 0.05;
 /// Up to this many samples, slices also state their confidence gap and p95.
 const MOST_DETAILED: u64 = 300_000;
 
-pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
-    let columns: Vec<(&str, &Codes)> = columns(input);
-    if columns.is_empty() || input.counts.scored == 0 {
-        let why =
-            "No column to slice by: add columns such as language, subject or difficulty (at most 100 values each).";
-        report.slices = Section::Missing(why.to_owned());
-        return;
+/// Metrics that the scan gives.
+pub(super) const REFINED: [&str; 1] = ["slices.worst-accuracy"];
+
+/// Says that slices are being scanned, or why there are none.
+pub(super) fn announce(input: &Input<'_>, report: &mut Report) {
+    let why = if has_slices(input) {
+        "Slices are being scanned …"
+    } else {
+        "No column to slice by: add columns such as language, subject or difficulty (at most 100 values each)."
+    };
+    report.slices = Section::Missing(why.to_owned());
+}
+
+fn has_slices(input: &Input<'_>) -> bool {
+    !columns(input).is_empty() && input.counts.scored > 0
+}
+
+/// The scan, where there is something to scan.
+pub(super) fn refine(input: &Input<'_>) -> Option<Box<dyn Refine>> {
+    has_slices(input).then(|| Box::new(Scan) as Box<dyn Refine>)
+}
+
+struct Scan;
+
+impl Refine for Scan {
+    fn advance(&mut self, input: &Input<'_>, report: &mut Report) -> bool {
+        compute(input, report);
+        true
     }
+
+    fn progress(&self) -> Progress {
+        Progress::of("Scanning slices", 1.0)
+    }
+}
+
+fn compute(input: &Input<'_>, report: &mut Report) {
+    let columns: Vec<(&str, &Codes)> = columns(input);
     let rows = rows(input, &columns);
     report
         .metrics

@@ -139,22 +139,7 @@ pub fn simulate_null<const N: usize>(
     progress: Progress,
     measure: &mut dyn FnMut(&[Cell]) -> Option<[f64; N]>,
 ) -> Option<Vec<[f64; N]>> {
-    if cells.is_empty() {
-        return None;
-    }
-    let mut rng = Rng::new(seed);
-    let mut drawn = cells.to_vec();
-    let mut rows = Vec::with_capacity(replicates);
-    for done in 0..replicates {
-        if !progress(done) {
-            return None;
-        }
-        for cell in &mut drawn {
-            cell.right = rng.binomial(cell.n, cell.p);
-        }
-        rows.extend(measure(&drawn));
-    }
-    Some(rows)
+    Draws::null(cells, seed)?.measured(replicates, progress, measure)
 }
 
 /// Resamples samples with replacement, as counts per cell and outcome, and takes `measure` of each resample.
@@ -167,59 +152,72 @@ pub fn resample<const N: usize>(
     progress: Progress,
     measure: &mut dyn FnMut(&[Cell]) -> Option<[f64; N]>,
 ) -> Option<Vec<[f64; N]>> {
-    let n: u64 = cells.iter().map(|cell| cell.n).sum();
-    if n == 0 {
-        return None;
-    }
-    let mut drawer = Drawer::new(cells);
-    let mut rng = Rng::new(seed);
-    let mut drawn = cells.to_vec();
-    let mut rows = Vec::with_capacity(replicates);
-    for done in 0..replicates {
-        if !progress(done) {
-            return None;
-        }
-        drawer.draw(&mut rng, cells, &mut drawn);
-        rows.extend(measure(&drawn));
-    }
-    Some(rows)
+    Draws::samples(cells, seed)?.measured(replicates, progress, measure)
 }
 
-/// Draws as many samples as there are, with replacement.
-enum Drawer {
-    /// One entry a sample, cell·2 + outcome: for few samples.
-    Rows(Vec<u32>),
-    /// Sizes of the cells: counts are drawn from the multinomial distribution.
-    Sizes(Vec<f64>, Vec<u64>),
+/// Tables over the same cells, drawn one after the other. The draws follow from the seed alone, however many are taken at
+/// a time.
+pub struct Draws {
+    cells: Vec<Cell>,
+    drawn: Vec<Cell>,
+    rng: Rng,
+    drawer: Drawer,
 }
 
-impl Drawer {
-    /// Above this many samples counts are drawn instead of samples.
-    const MOST_ROWS: u64 = 100_000;
-
-    fn new(cells: &[Cell]) -> Self {
-        if cells.iter().map(|cell| cell.n).sum::<u64>() > Self::MOST_ROWS {
-            return Drawer::Sizes(cells.iter().map(|cell| cell.n as f64).collect(), vec![0; cells.len()]);
-        }
-        let mut rows = Vec::new();
-        for (place, cell) in cells.iter().enumerate() {
-            rows.extend((0..cell.n).map(|row| 2 * place as u32 + u32::from(row < cell.right)));
-        }
-        Drawer::Rows(rows)
+impl Draws {
+    fn new(cells: &[Cell], seed: u64, drawer: Drawer) -> Option<Self> {
+        (!cells.is_empty()).then(|| Self {
+            cells: cells.to_vec(),
+            drawn: cells.to_vec(),
+            rng: Rng::new(seed),
+            drawer,
+        })
     }
 
-    fn draw(&mut self, rng: &mut Rng, cells: &[Cell], drawn: &mut [Cell]) {
-        match self {
-            Drawer::Rows(rows) => {
+    /// Draws of a calibrated model, as in [`simulate_null`]; `None` without cells.
+    pub fn null(cells: &[Cell], seed: u64) -> Option<Self> {
+        Self::new(cells, seed, Drawer::Null)
+    }
+
+    /// Resamples of the samples, as in [`resample`]; `None` without samples.
+    pub fn samples(cells: &[Cell], seed: u64) -> Option<Self> {
+        let n: u64 = cells.iter().map(|cell| cell.n).sum();
+        let is_dense = n > FEWEST_DENSE && n > DENSE * cells.len() as u64;
+        let drawer = if n > MOST_ROWS || is_dense {
+            Drawer::Sizes(cells.iter().map(|cell| cell.n as f64).collect(), vec![0; cells.len()])
+        } else {
+            let mut rows = Vec::new();
+            for (place, cell) in cells.iter().enumerate() {
+                rows.extend((0..cell.n).map(|row| 2 * place as u32 + u32::from(row < cell.right)));
+            }
+            Drawer::Rows(rows)
+        };
+        Self::new(cells, seed, drawer).filter(|_| n > 0)
+    }
+
+    /// Resamples of whole clusters; `None` without cells.
+    pub fn clusters(cells: &[Cell], clusters: Clusters, seed: u64) -> Option<Self> {
+        Self::new(cells, seed, Drawer::Clusters(clusters))
+    }
+
+    /// The next table: the same cells with other counts.
+    pub fn draw(&mut self) -> &[Cell] {
+        let Self {
+            cells,
+            drawn,
+            rng,
+            drawer,
+        } = self;
+        match drawer {
+            Drawer::Null => {
                 for cell in drawn.iter_mut() {
-                    (cell.n, cell.right) = (0, 0);
+                    cell.right = rng.binomial(cell.n, cell.p);
                 }
+            }
+            Drawer::Rows(rows) => {
+                clear(drawn);
                 for _ in 0..rows.len() {
-                    let row = rows.get(rng.below(rows.len())).copied().unwrap_or(0);
-                    if let Some(cell) = drawn.get_mut((row / 2) as usize) {
-                        cell.n += 1;
-                        cell.right += u64::from(row % 2);
-                    }
+                    count(drawn, rows.get(rng.below(rows.len())).copied().unwrap_or(0));
                 }
             }
             Drawer::Sizes(sizes, counts) => {
@@ -230,7 +228,65 @@ impl Drawer {
                     cell.right = rng.binomial(*count, original.freq());
                 }
             }
+            Drawer::Clusters(Clusters { samples, ranges }) => {
+                clear(drawn);
+                for _ in 0..ranges.len() {
+                    let range = ranges.get(rng.below(ranges.len())).copied().unwrap_or_default();
+                    for sample in samples.get(range.0..range.1).unwrap_or_default() {
+                        count(drawn, *sample);
+                    }
+                }
+            }
         }
+        drawn
+    }
+
+    fn measured<const N: usize>(
+        mut self,
+        replicates: usize,
+        progress: Progress,
+        measure: &mut dyn FnMut(&[Cell]) -> Option<[f64; N]>,
+    ) -> Option<Vec<[f64; N]>> {
+        let mut rows = Vec::with_capacity(replicates);
+        for done in 0..replicates {
+            if !progress(done) {
+                return None;
+            }
+            rows.extend(measure(self.draw()));
+        }
+        Some(rows)
+    }
+}
+
+/// How the next table comes about.
+enum Drawer {
+    /// Outcomes as a calibrated model would give them.
+    Null,
+    /// One entry a sample, cell·2 + outcome: for few samples.
+    Rows(Vec<u32>),
+    /// Sizes of the cells: counts are drawn from the multinomial distribution.
+    Sizes(Vec<f64>, Vec<u64>),
+    /// Whole clusters.
+    Clusters(Clusters),
+}
+
+/// Above this many samples counts are drawn instead of samples.
+const MOST_ROWS: u64 = 100_000;
+/// From this many samples a cell, counts take less time than samples, if there are enough of them for it to matter.
+const DENSE: u64 = 12;
+const FEWEST_DENSE: u64 = 5000;
+
+fn clear(drawn: &mut [Cell]) {
+    for cell in drawn {
+        (cell.n, cell.right) = (0, 0);
+    }
+}
+
+/// Counts a sample given as cell·2 + outcome.
+fn count(drawn: &mut [Cell], sample: u32) {
+    if let Some(cell) = drawn.get_mut((sample / 2) as usize) {
+        cell.n += 1;
+        cell.right += u64::from(sample % 2);
     }
 }
 
@@ -271,38 +327,6 @@ impl Clusters {
     /// Number of clusters.
     pub fn count(&self) -> usize {
         self.ranges.len()
-    }
-
-    /// As [`resample`], but whole clusters are drawn with replacement.
-    pub fn resample<const N: usize>(
-        &self,
-        cells: &[Cell],
-        replicates: usize,
-        seed: u64,
-        progress: Progress,
-        measure: &mut dyn FnMut(&[Cell]) -> Option<[f64; N]>,
-    ) -> Option<Vec<[f64; N]>> {
-        let mut rng = Rng::new(seed);
-        let mut drawn = cells.to_vec();
-        let mut rows = Vec::with_capacity(replicates);
-        for done in 0..replicates {
-            if !progress(done) {
-                return None;
-            }
-            for cell in &mut drawn {
-                (cell.n, cell.right) = (0, 0);
-            }
-            for _ in 0..self.ranges.len() {
-                let (start, end) = *self.ranges.get(rng.below(self.ranges.len()))?;
-                for sample in self.samples.get(start..end)? {
-                    let cell = drawn.get_mut((sample / 2) as usize)?;
-                    cell.n += 1;
-                    cell.right += u64::from(sample % 2);
-                }
-            }
-            rows.extend(measure(&drawn));
-        }
-        Some(rows)
     }
 }
 
@@ -381,8 +405,8 @@ pub struct CalibrationUncertainty {
 
 /// Intervals and null bands of ECE over `bins` equal-width bins, smooth ECE and MCB.
 ///
-/// With `cluster` labels whole clusters are resampled; fewer than two clusters give no interval. `progress` sees steps 0..simulations + replicates. `None` for
-/// invalid input or when cancelled.
+/// As [`CalibrationDraws`], all at once. `progress` sees steps 0..simulations + replicates. `None` for invalid input or
+/// when cancelled.
 pub fn calibration_uncertainty(
     p: &[f64],
     y: &[bool],
@@ -391,39 +415,114 @@ pub fn calibration_uncertainty(
     plan: Plan,
     progress: Progress,
 ) -> Option<CalibrationUncertainty> {
-    let pooled = table(p, y)?;
-    let cells = &pooled.cells;
-    let mut meter = super::smece::SmoothMeter::new(cells);
-    let mut measure = |drawn: &[Cell]| {
-        Some([
-            super::calibration::ece(&super::bin::equal_width_cells(drawn, bins)?)?,
-            meter.measure(drawn)?,
-            super::score::corp_cells(drawn, super::score::Rule::Brier)?.mcb,
-        ])
-    };
-    let null = simulate_null(cells, plan.simulations, plan.seed, progress, &mut measure)?;
-    let mut later = |done: usize| progress(plan.simulations + done);
-    // The two runs must not share random numbers.
-    let seed = plan.seed ^ 0x5851_F42D_4C95_7F2D;
-    let rows = match cluster {
-        // One cluster says nothing about the spread between clusters: no interval.
-        Some(labels) => match Clusters::new(&pooled, p, y, labels) {
-            Some(clusters) => clusters.resample(cells, plan.replicates, seed, &mut later, &mut measure)?,
-            None => Vec::new(),
-        },
-        None => resample(cells, plan.replicates, seed, &mut later, &mut measure)?,
-    };
-    let honest = |column: usize, estimate: f64| Honest {
-        estimate,
-        interval: shifted_interval(estimate, &rows, column, plan.alpha),
-        null_95: column_quantile(&null, column, 0.95),
-    };
-    let exact_ece = super::calibration::ece(&super::bin::equal_width(p, y, bins)?)?;
-    Some(CalibrationUncertainty {
-        ece: honest(0, exact_ece),
-        smece: honest(1, super::smece::smece(p, y)?.value),
-        mcb: honest(2, super::score::corp(p, y, super::score::Rule::Brier)?.mcb),
-    })
+    let mut draws = CalibrationDraws::new(p, y, cluster, bins, plan)?;
+    while !draws.is_complete() {
+        if !progress(draws.done()) {
+            return None;
+        }
+        draws.step();
+    }
+    let ece = super::calibration::ece(&super::bin::equal_width(p, y, bins)?)?;
+    let mcb = super::score::corp(p, y, super::score::Rule::Brier)?.mcb;
+    Some(draws.uncertainty([ece, super::smece::smece(p, y)?.value, mcb]))
+}
+
+/// The draws behind [`CalibrationUncertainty`], taken one by one: first what a calibrated model would show, then
+/// resamples. With cluster labels whole clusters are resampled; fewer than two clusters give no interval.
+pub struct CalibrationDraws {
+    bins: usize,
+    plan: Plan,
+    meter: super::smece::SmoothMeter,
+    null: Draws,
+    samples: Option<Draws>,
+    null_rows: Vec<[f64; 3]>,
+    sample_rows: Vec<[f64; 3]>,
+    done: usize,
+}
+
+impl CalibrationDraws {
+    /// Prepares the draws for `p` in 0..=1 and `y`, with a label of its cluster each; `None` for invalid input.
+    pub fn new(p: &[f64], y: &[bool], cluster: Option<&[u32]>, bins: usize, plan: Plan) -> Option<Self> {
+        let pooled = table(p, y)?;
+        let cells = &pooled.cells;
+        // The two runs must not share random numbers.
+        let seed = plan.seed ^ 0x5851_F42D_4C95_7F2D;
+        let samples = match cluster {
+            // One cluster says nothing about the spread between clusters: no interval.
+            Some(labels) => {
+                Clusters::new(&pooled, p, y, labels).and_then(|clusters| Draws::clusters(cells, clusters, seed))
+            }
+            None => Draws::samples(cells, seed),
+        };
+        Some(Self {
+            bins,
+            plan,
+            meter: super::smece::SmoothMeter::new(cells),
+            null: Draws::null(cells, plan.seed)?,
+            samples,
+            null_rows: Vec::with_capacity(plan.simulations),
+            sample_rows: Vec::with_capacity(plan.replicates),
+            done: 0,
+        })
+    }
+
+    /// Draws taken.
+    pub fn done(&self) -> usize {
+        self.done
+    }
+
+    /// Draws to take in all.
+    pub fn total(&self) -> usize {
+        let replicates = if self.samples.is_some() {
+            self.plan.replicates
+        } else {
+            0
+        };
+        self.plan.simulations + replicates
+    }
+
+    /// Whether all draws are taken.
+    pub fn is_complete(&self) -> bool {
+        self.done >= self.total()
+    }
+
+    /// Takes the next draw; nothing once complete.
+    pub fn step(&mut self) {
+        let (draws, rows) = if self.done < self.plan.simulations {
+            (Some(&mut self.null), &mut self.null_rows)
+        } else if self.done < self.plan.simulations + self.plan.replicates {
+            (self.samples.as_mut(), &mut self.sample_rows)
+        } else {
+            return;
+        };
+        if let Some(draws) = draws {
+            rows.extend(measured(draws.draw(), self.bins, &mut self.meter));
+        }
+        self.done += 1;
+    }
+
+    /// Intervals and null bands around the `estimates` of ECE, smooth ECE and MCB.
+    pub fn uncertainty(&self, [ece, smece, mcb]: [f64; 3]) -> CalibrationUncertainty {
+        let honest = |column: usize, estimate: f64| Honest {
+            estimate,
+            interval: shifted_interval(estimate, &self.sample_rows, column, self.plan.alpha),
+            null_95: column_quantile(&self.null_rows, column, 0.95),
+        };
+        CalibrationUncertainty {
+            ece: honest(0, ece),
+            smece: honest(1, smece),
+            mcb: honest(2, mcb),
+        }
+    }
+}
+
+/// ECE, smooth ECE and MCB of one draw.
+fn measured(drawn: &[Cell], bins: usize, meter: &mut super::smece::SmoothMeter) -> Option<[f64; 3]> {
+    Some([
+        super::calibration::ece(&super::bin::equal_width_cells(drawn, bins)?)?,
+        meter.measure(drawn)?,
+        super::score::corp_cells(drawn, super::score::Rule::Brier)?.mcb,
+    ])
 }
 
 /// One place of a CORP consistency band.
@@ -437,8 +536,7 @@ pub struct BandPoint {
 
 /// Pointwise consistency band of the CORP curve at `level` (0.9 is reliabilitydiag's default), at every cell.
 ///
-/// Probabilities are resampled, outcomes drawn as Bernoulli(p*), isotonic regression fitted and read off at the cells.
-/// `None` for invalid input, a level outside (0, 1), or when cancelled. Source: Dimitriadis, Gneiting & Jordan 2021.
+/// As [`BandDraws`], all at once. `None` for invalid input, a level outside (0, 1), or when cancelled.
 pub fn corp_band(
     p: &[f64],
     y: &[bool],
@@ -447,32 +545,83 @@ pub fn corp_band(
     seed: u64,
     progress: Progress,
 ) -> Option<Vec<BandPoint>> {
-    let Table { cells, .. } = table(p, y)?;
-    let n: u64 = cells.iter().map(|cell| cell.n).sum();
-    let sizes: Vec<f64> = cells.iter().map(|cell| cell.n as f64).collect();
-    let mut counts = vec![0u64; cells.len()];
-    let mut curves: Vec<Vec<f64>> = vec![Vec::with_capacity(replicates); cells.len()];
-    let mut rng = Rng::new(seed);
-    let mut drawn = cells.clone();
+    let mut draws = BandDraws::new(p, y, usize::MAX, seed)?;
     for done in 0..replicates {
         if !progress(done) {
             return None;
         }
-        rng.multinomial(n, &sizes, &mut counts);
-        for (cell, count) in drawn.iter_mut().zip(&counts) {
-            cell.n = *count;
-            cell.right = rng.binomial(*count, cell.p);
-        }
-        let blocks = super::score::pav(&drawn);
-        for (curve, cell) in curves.iter_mut().zip(&cells) {
-            curve.extend(super::score::isotonic(&blocks, cell.p));
-        }
+        draws.step();
     }
-    let point = |(cell, curve): (&Cell, &Vec<f64>)| {
-        let band = percentile(curve, 1.0 - level)?;
-        Some(BandPoint { p: cell.p, band })
-    };
-    cells.iter().zip(&curves).map(point).collect()
+    draws.band(level)
+}
+
+/// The draws behind a CORP band, taken one by one.
+///
+/// Probabilities are resampled, outcomes drawn as Bernoulli(p*), isotonic regression fitted and read off at the cells.
+/// Source: Dimitriadis, Gneiting & Jordan 2021.
+pub struct BandDraws {
+    cells: Vec<Cell>,
+    drawn: Vec<Cell>,
+    sizes: Vec<f64>,
+    counts: Vec<u64>,
+    places: Vec<f64>,
+    curves: Vec<Vec<f64>>,
+    rng: Rng,
+    done: usize,
+}
+
+impl BandDraws {
+    /// Prepares the draws; the band is read at `places` cells at most, evenly spaced, both ends kept. `None` for invalid
+    /// input.
+    pub fn new(p: &[f64], y: &[bool], places: usize, seed: u64) -> Option<Self> {
+        let Table { cells, .. } = table(p, y)?;
+        let (last, most) = (cells.len() - 1, places.max(2));
+        let at = |step: usize| cells.get(step * last / (most - 1)).map(|cell| cell.p);
+        let places: Vec<f64> = if cells.len() <= most {
+            cells.iter().map(|cell| cell.p).collect()
+        } else {
+            (0..most).filter_map(at).collect()
+        };
+        Some(Self {
+            drawn: cells.clone(),
+            sizes: cells.iter().map(|cell| cell.n as f64).collect(),
+            counts: vec![0; cells.len()],
+            curves: vec![Vec::new(); places.len()],
+            rng: Rng::new(seed),
+            cells,
+            places,
+            done: 0,
+        })
+    }
+
+    /// Draws taken.
+    pub fn done(&self) -> usize {
+        self.done
+    }
+
+    /// Takes the next draw.
+    pub fn step(&mut self) {
+        let n: u64 = self.cells.iter().map(|cell| cell.n).sum();
+        self.rng.multinomial(n, &self.sizes, &mut self.counts);
+        for (cell, count) in self.drawn.iter_mut().zip(&self.counts) {
+            cell.n = *count;
+            cell.right = self.rng.binomial(*count, cell.p);
+        }
+        let blocks = super::score::pav(&self.drawn);
+        for (curve, place) in self.curves.iter_mut().zip(&self.places) {
+            curve.extend(super::score::isotonic(&blocks, *place));
+        }
+        self.done += 1;
+    }
+
+    /// The band at `level`; `None` without draws or for a level outside (0, 1).
+    pub fn band(&self, level: f64) -> Option<Vec<BandPoint>> {
+        let point = |(place, curve): (&f64, &Vec<f64>)| {
+            let band = percentile(curve, 1.0 - level)?;
+            Some(BandPoint { p: *place, band })
+        };
+        self.places.iter().zip(&self.curves).map(point).collect()
+    }
 }
 
 #[cfg(test)]
@@ -531,7 +680,8 @@ mod tests {
         let clusters = Clusters::new(&pooled, &p, &y, &labels).unwrap();
         assert_eq!(clusters.count(), 300);
         let mut measure = |cells: &[Cell]| Some([ece(&equal_width_cells(cells, 10)?)?]);
-        let rows = clusters.resample(&cells, 300, 2, &mut |_| true, &mut measure).unwrap();
+        let draws = Draws::clusters(&cells, clusters, 2).unwrap();
+        let rows = draws.measured(300, &mut |_| true, &mut measure).unwrap();
         let plain = resample(&cells, 300, 2, &mut |_| true, &mut measure).unwrap();
         let middle = |rows: &[[f64; 1]]| column_quantile(rows, 0, 0.5).unwrap();
         assert!((middle(&rows) - middle(&plain)).abs() < 0.01);

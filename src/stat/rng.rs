@@ -43,9 +43,9 @@ impl Rng {
         }
         let floor = n.wrapping_neg() % n;
         loop {
-            let product = u128::from(self.next_u64()) * u128::from(n);
-            if product as u64 >= floor {
-                return (product >> 64) as usize;
+            let (high, low) = wide_product(self.next_u64(), n);
+            if low >= floor {
+                return high as usize;
             }
         }
     }
@@ -136,10 +136,10 @@ impl Rng {
         let centre = trials * p + 0.5;
         let squeeze = 0.92 - 4.2 / b;
         let alpha = (2.83 + 5.1 / b) * spread;
-        let ln_odds = (p / (1.0 - p)).ln();
         let mode = ((trials + 1.0) * p).floor();
         let ln_factorial = |x: f64| libm::lgamma(x + 1.0);
-        let mut peak = None;
+        // Most draws are taken without these.
+        let mut rest = None;
         loop {
             let v = self.uniform();
             let u = self.uniform() - 0.5;
@@ -152,7 +152,10 @@ impl Rng {
                 return k as u64;
             }
             let height = (v * alpha / (a / (distance * distance) + b)).ln();
-            let top = *peak.get_or_insert_with(|| ln_factorial(mode) + ln_factorial(trials - mode));
+            let (top, ln_odds) = *rest.get_or_insert_with(|| {
+                let top = ln_factorial(mode) + ln_factorial(trials - mode);
+                (top, (p / (1.0 - p)).ln())
+            });
             if height <= top - ln_factorial(k) - ln_factorial(trials - k) + (k - mode) * ln_odds {
                 return k as u64;
             }
@@ -179,6 +182,16 @@ impl Rng {
             rest_weight -= weight;
         }
     }
+}
+
+/// The upper and lower half of x·n. Browsers multiply 128 bits slowly; for n below 2³² two short products do.
+fn wide_product(x: u64, n: u64) -> (u64, u64) {
+    if n >> 32 == 0 {
+        let carried = ((x & 0xFFFF_FFFF) * n) >> 32;
+        return (((x >> 32) * n + carried) >> 32, x.wrapping_mul(n));
+    }
+    let product = u128::from(x) * u128::from(n);
+    ((product >> 64) as u64, product as u64)
 }
 
 /// The output function of splitmix64: a good mixer of 64 bits, also used to assign items to folds.
@@ -240,6 +253,16 @@ mod tests {
         assert_eq!(counts.iter().sum::<u64>(), 1000);
         assert_eq!((counts[1], counts[3]), (0, 0));
         assert!(counts[2] > 650 && counts[2] < 850);
+    }
+
+    #[test]
+    fn short_products_are_the_long_ones() {
+        let mut rng = Rng::new(23);
+        for n in [1u64, 7, 50_000, 0xFFFF_FFFF, 0x1_0000_0000, u64::MAX] {
+            let x = rng.next_u64();
+            let product = u128::from(x) * u128::from(n);
+            assert_eq!(wide_product(x, n), ((product >> 64) as u64, product as u64));
+        }
     }
 
     #[test]

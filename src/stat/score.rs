@@ -145,8 +145,7 @@ pub fn pav(cells: &[Cell]) -> Vec<Block> {
             right: cell.right,
         };
         while let Some(last) = blocks.last() {
-            let falls = u128::from(last.right) * u128::from(block.n) >= u128::from(block.right) * u128::from(last.n);
-            if !falls {
+            if !product_reaches((last.right, block.n), (block.right, last.n)) {
                 break;
             }
             block = Block {
@@ -160,6 +159,14 @@ pub fn pav(cells: &[Cell]) -> Vec<Block> {
         blocks.push(block);
     }
     blocks
+}
+
+/// Whether a·b ≥ c·d, exactly. Browsers multiply 128 bits slowly, and counts seldom need them.
+fn product_reaches((a, b): (u64, u64), (c, d): (u64, u64)) -> bool {
+    if (a | b | c | d) >> 32 == 0 {
+        return a * b >= c * d;
+    }
+    u128::from(a) * u128::from(b) >= u128::from(c) * u128::from(d)
 }
 
 /// Blocks of the isotonic fit of `y` on `p`, rising; `None` as for [`brier`].

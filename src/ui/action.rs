@@ -9,9 +9,11 @@ use web_sys::{File, HtmlElement};
 use super::{
     review::{desk, judgement, kept},
     state::{Listed, Panel, Stage, State},
+    turn,
     worker::{
         Failure, Progress, Thread,
-        message::{Hash, List, Load, LoadedSet, MakeReport, Open},
+        message::{Hash, List, Load, LoadedSet, MakeReport, Open, Word},
+        thread::Ask,
     },
 };
 use crate::{
@@ -42,6 +44,15 @@ pub fn worker(state: State) -> Option<Rc<Thread>> {
             None
         }
     }
+}
+
+/// Starts the worker while there is nothing else to do, so that it is ready when files come.
+pub fn warm(state: State) {
+    turn::idly(move || {
+        if state.thread.try_with_value(Option::is_none) == Some(true) {
+            drop(worker(state));
+        }
+    });
 }
 
 /// Which of several files holds the candidate and which the baseline, by file name.
@@ -143,6 +154,11 @@ pub fn stop_reading(state: State) {
 
 /// Forgets everything that is open.
 pub fn close(state: State) {
+    if let (Some(thread), Some(turn)) = (state.thread.get_value(), state.making.get_value()) {
+        thread.cancel(turn);
+        state.making.set_value(None);
+        state.is_busy.set(false);
+    }
     desk::put_away(state);
     state.set.set(Arc::default());
     state.files.set_value(Vec::new());
@@ -215,28 +231,36 @@ async fn identify(thread: &Thread, state: State) {
     }
 }
 
-/// Makes the report of the run on show, then those of the others for the table of runs.
+/// Makes the report of the run on show, then those of the others for the table of runs. A report that is being made is
+/// given up.
 pub fn remake(state: State) {
     let Some(thread) = worker(state) else { return };
+    if let Some(turn) = state.making.get_value() {
+        thread.cancel(turn);
+    }
     state.is_busy.set(true);
+    state.computing.set(String::new());
     let run = state.run.get_untracked();
     let baseline = state.baseline.get_untracked().filter(|&baseline| baseline != run);
     let set = state.set.get_untracked();
+    let ask = ask_report(&thread, state, run, baseline, true);
+    let turn = ask.turn();
+    state.making.set_value(Some(turn));
     spawn_local(async move {
-        let made = report(&thread, state, run, baseline).await;
-        // Files that were closed meanwhile, or others in their place, do not come back with an old report.
-        let is_current = state.set.with_untracked(|now| Arc::ptr_eq(now, &set))
-            && state.run.get_untracked() == run
-            && state.baseline.get_untracked().filter(|&b| b != run) == baseline;
-        if !is_current {
+        let made = parsed(ask.answer().await);
+        // Whoever gave it up makes another; files that were closed meanwhile do not come back with an old report.
+        let is_same = state.set.with_untracked(|now| Arc::ptr_eq(now, &set));
+        if state.making.try_get_value() != Some(Some(turn)) || !is_same {
             return;
         }
+        state.making.set_value(None);
         state.is_busy.set(false);
         match made {
             Ok(report) => {
                 keep(state, run, report, true);
                 judgement::judge(state);
             }
+            Err(Failure::Cancelled) => return,
             Err(failure) => return state.say(failure.to_string()),
         }
         make_others(&thread, state, run).await;
@@ -245,7 +269,7 @@ pub fn remake(state: State) {
     });
 }
 
-async fn make_others(thread: &Thread, state: State, run: usize) {
+async fn make_others(thread: &Rc<Thread>, state: State, run: usize) {
     for other in 0..state.overview.with_untracked(Vec::len) {
         let is_known = state
             .overview
@@ -253,7 +277,8 @@ async fn make_others(thread: &Thread, state: State, run: usize) {
         if is_known || state.run.get_untracked() != run {
             continue;
         }
-        match report(thread, state, other, judgement::baseline_of(state, other)).await {
+        let baseline = judgement::baseline_of(state, other);
+        match parsed(ask_report(thread, state, other, baseline, false).answer().await) {
             Ok(made) => keep(state, other, made, false),
             Err(_) => return,
         }
@@ -272,14 +297,29 @@ fn keep(state: State, run: usize, report: Report, is_shown: bool) {
     }
 }
 
-async fn report(thread: &Thread, state: State, run: usize, baseline: Option<usize>) -> Result<Report, Failure> {
+/// Asks for a report. The one on show (`is_shown`) is shown as soon as its first numbers are there.
+fn ask_report(thread: &Rc<Thread>, state: State, run: usize, baseline: Option<usize>, is_shown: bool) -> Ask<String> {
     let question = MakeReport {
         run: run as u32,
         baseline: baseline.map(|b| b as u32),
         options: desk::options(state),
     };
-    let json = thread.ask(question, |_| ()).answer().await?;
-    serde_json::from_str(&json).map_err(|error| Failure::Broken { why: error.to_string() })
+    thread.ask_listening(question, move |word| match word {
+        Word::Computing(computing) if is_shown => state.computing.set(computing.words),
+        Word::First(answer) if is_shown => {
+            let first = answer
+                .as_string()
+                .and_then(|json| serde_json::from_str::<Report>(&json).ok());
+            if let Some(report) = first {
+                state.report.set(Some(Arc::new(report)));
+            }
+        }
+        Word::Computing(_) | Word::First(_) | Word::Read(_) => {}
+    })
+}
+
+fn parsed(answer: Result<String, Failure>) -> Result<Report, Failure> {
+    serde_json::from_str(&answer?).map_err(|error| Failure::Broken { why: error.to_string() })
 }
 
 /// Shows another run.

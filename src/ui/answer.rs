@@ -17,15 +17,25 @@ const LINE_WIDTH: f64 = 260.0;
 #[component]
 pub fn Answers(
     /// The report that answers.
-    report: Arc<Report>,
+    report: Signal<Arc<Report>>,
 ) -> impl IntoView {
     let cards = Question::ALL.map(|question| {
+        // Intervals that arrive later change the card they belong to, and nothing else.
+        let answer = Memo::new(move |_| {
+            report.with(|report| {
+                (
+                    text::tied(&report::sentence(report, question)),
+                    number_line(report, question),
+                    text::tied(&change(report, question)),
+                )
+            })
+        });
         view! {
             <section class="answer" aria-label=question.words()>
                 <h2>{question.words()}</h2>
-                <p class="sentence">{text::tied(&report::sentence(&report, question))}</p>
-                <div class="line" inner_html=number_line(&report, question)></div>
-                <p class="small muted">{text::tied(&change(&report, question))}</p>
+                <p class="sentence">{move || answer.get().0}</p>
+                <div class="line" inner_html=move || answer.get().1></div>
+                <p class="small muted">{move || answer.get().2}</p>
             </section>
         }
     });

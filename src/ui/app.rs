@@ -17,6 +17,7 @@ use super::{
     },
     start::{self, Start},
     state::{Stage, State},
+    turn,
 };
 
 /// All that `<assay-review>` shows.
@@ -27,6 +28,10 @@ pub fn App() -> impl IntoView {
     state.theme.set(bar::remembered_theme());
     kept::load(state);
     address::follow(state);
+    action::warm(state);
+    let print = leptos::ev::Custom::<web_sys::Event>::new("beforeprint");
+    let print = window_event_listener(print, |_| turn::finish());
+    on_cleanup(move || print.remove());
     let root = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         let theme = state.theme.get();

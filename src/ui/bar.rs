@@ -24,7 +24,7 @@ pub fn Bar() -> impl IntoView {
                 <Runs />
             </Show>
             <span class="spring"></span>
-            <span role="status" class="small muted">{move || if state.is_busy.get() { "Computing …" } else { "" }}</span>
+            <span role="status" class="small muted">{move || busy(state)}</span>
             <Show when=move || is_open.get()>
                 <Picker is_added=true />
                 <button type="button" class="quiet" on:click=move |_| action::close(state)>"Close files"</button>
@@ -44,6 +44,15 @@ pub fn Bar() -> impl IntoView {
                 "?"
             </button>
         </header>
+    }
+}
+
+/// What is being computed, in words; empty when nothing is.
+fn busy(state: State) -> String {
+    match (state.is_busy.get(), state.computing.get()) {
+        (false, _) => String::new(),
+        (true, words) if words.is_empty() => "Computing …".to_owned(),
+        (true, words) => words,
     }
 }
 

@@ -27,16 +27,13 @@ pub fn DataSection(
         text::counted(counts.left_out, "record"),
     );
     let shown = report.clone();
-    let save_json = {
-        let report = report.clone();
-        move |_| {
-            if let Ok(json) = serde_json::to_string_pretty(&*report) {
-                save::text(
-                    &format!("{}-report.json", file_stem(&report.meta.name)),
-                    "application/json",
-                    &json,
-                );
-            }
+    let save_json = move |_| {
+        let Some(report) = state.report.get_untracked() else {
+            return;
+        };
+        if let Ok(json) = serde_json::to_string_pretty(&*report) {
+            let name = format!("{}-report.json", file_stem(&report.meta.name));
+            save::text(&name, "application/json", &json);
         }
     };
     view! {
@@ -57,7 +54,14 @@ pub fn DataSection(
                 >
                     "Open all samples"
                 </button>
-                <button type="button" on:click=save_json>"Save report as JSON"</button>
+                <button
+                    type="button"
+                    disabled=move || !state.is_complete()
+                    title=move || if state.is_complete() { "" } else { "Intervals are still being computed; the file holds them all." }
+                    on:click=save_json
+                >
+                    "Save report as JSON"
+                </button>
             </div>
         </section>
     }

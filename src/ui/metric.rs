@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::turn::Fold;
 use crate::{
     estimate::Estimate,
     report::{METRICS, Metric, Report},
@@ -24,30 +25,30 @@ pub fn MetricTable(
         .filter_map(|metric| Some((metric, report.metrics.get(metric.id)?.clone())))
         .collect();
     let is_empty = rows.is_empty();
+    let draw = move || table(&rows).into_any();
+    (!is_empty).then(|| view! { <Fold title="Numbers, and how each is computed".to_owned() draw /> })
+}
+
+fn table(rows: &[(&'static Metric, Estimate)]) -> impl IntoView + use<> {
     let rows = rows
-        .into_iter()
-        .map(|(metric, estimate)| row(metric, &estimate))
+        .iter()
+        .map(|(metric, estimate)| row(metric, estimate))
         .collect_view();
-    (!is_empty).then(|| {
-        view! {
-            <details>
-                <summary>"Numbers, and how each is computed"</summary>
-                <div class="scroll">
-                    <table>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Number"</th>
-                                <th scope="col">"Value and interval"</th>
-                                <th scope="col" class="number">"n"</th>
-                                <th scope="col">"How it is computed"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </div>
-            </details>
-        }
-    })
+    view! {
+        <div class="scroll">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Number"</th>
+                        <th scope="col">"Value and interval"</th>
+                        <th scope="col" class="number">"n"</th>
+                        <th scope="col">"How it is computed"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
 }
 
 fn row(metric: &'static Metric, estimate: &Estimate) -> impl IntoView + use<> {
@@ -79,17 +80,17 @@ fn how(metric: &Metric) -> String {
 /// The methods page.
 #[component]
 pub fn Methods() -> impl IntoView {
-    let rows = METRICS.iter().map(|metric| {
-        view! { <dt><strong>{metric.title}</strong><br /><code>{metric.id}</code></dt> <dd>{how(metric)}</dd> }
-    });
+    let draw = || {
+        let rows = METRICS.iter().map(|metric| {
+            view! { <dt><strong>{metric.title}</strong><br /><code>{metric.id}</code></dt> <dd>{how(metric)}</dd> }
+        });
+        view! { <dl class="facts">{rows.collect_view()}</dl> }.into_any()
+    };
     view! {
         <section class="section" id="methods" tabindex="-1" aria-labelledby="methods-title">
             <h2 id="methods-title">"Methods"</h2>
             <p class="reading-line">"How every number is computed, what it assumes and where the method comes from."</p>
-            <details>
-                <summary>{format!("{} numbers", METRICS.len())}</summary>
-                <dl class="facts">{rows.collect_view()}</dl>
-            </details>
+            <Fold title=format!("{} numbers", METRICS.len()) draw />
         </section>
     }
 }

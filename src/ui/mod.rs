@@ -22,4 +22,5 @@ pub mod save;
 pub mod start;
 pub mod state;
 pub mod table;
+pub mod turn;
 pub mod worker;

@@ -15,10 +15,12 @@ use super::{
     runs::RunTable,
     state::State,
     table,
+    turn::{self, Later},
 };
 use crate::{
-    chart::{CHARTS, ChartKind, Frame},
-    report::{Report, Section},
+    chart::{CHARTS, Chart, ChartKind, Frame},
+    estimate::Estimate,
+    report::{METRICS, Report, Section},
     text,
 };
 
@@ -30,6 +32,8 @@ struct Part {
     title: &'static str,
     /// Why there is nothing to show; `None` if there is.
     missing: fn(&Report) -> Option<&str>,
+    /// Whether two reports hold the same for it.
+    is_same: fn(&Report, &Report) -> bool,
 }
 
 fn why<T>(section: &Section<T>) -> Option<&str> {
@@ -42,21 +46,25 @@ const PARTS: &[Part] = &[
         id: "calibration",
         title: "Calibration",
         missing: |report| why(&report.calibration),
+        is_same: |a, b| a.calibration == b.calibration,
     },
     Part {
         id: "latency",
         title: "Latency",
         missing: |report| why(&report.latency),
+        is_same: |a, b| a.latency == b.latency,
     },
     Part {
         id: "failures",
         title: "Failures",
         missing: |report| why(&report.failures),
+        is_same: |a, b| a.failures == b.failures,
     },
     Part {
         id: "slices",
         title: "Slices",
         missing: |report| why(&report.slices),
+        is_same: |a, b| a.slices == b.slices,
     },
     Part {
         id: "compare",
@@ -66,65 +74,165 @@ const PARTS: &[Part] = &[
                 "Choose a baseline in the bar above to see paired differences; add its file if it is not open yet.",
             )
         },
+        is_same: |_, _| true,
     },
     Part {
         id: "repeats",
         title: "Repeats",
         missing: |report| why(&report.repeats),
+        is_same: |a, b| a.repeats == b.repeats,
     },
     Part {
         id: "agreement",
         title: "Agreement",
         missing: |report| why(&report.agreement),
+        is_same: |a, b| a.agreement == b.agreement,
     },
     Part {
         id: "robustness",
         title: "Robustness",
         missing: |report| why(&report.robustness),
+        is_same: |a, b| a.robustness == b.robustness,
     },
     Part {
         id: "fairness",
         title: "Fairness",
         missing: |report| why(&report.fairness),
+        is_same: |a, b| a.fairness == b.fairness,
     },
 ];
+
+/// A part with the report it shows: the same as long as nothing that it shows changes.
+#[derive(Clone)]
+struct Shown {
+    part: &'static Part,
+    report: Arc<Report>,
+}
+
+impl PartialEq for Shown {
+    fn eq(&self, other: &Self) -> bool {
+        let (mine, theirs) = (&*self.report, &*other.report);
+        let is_of_part = |id: &str| {
+            METRICS
+                .iter()
+                .any(|metric| metric.id == id && metric.section == self.part.id)
+        };
+        let metrics = |report: &Report| -> Vec<Estimate> {
+            let own = report.metrics.iter().filter(|(id, _)| is_of_part(id));
+            own.map(|(_, estimate)| estimate.clone()).collect()
+        };
+        Arc::ptr_eq(&self.report, &other.report)
+            || mine.meta == theirs.meta
+                && mine.options == theirs.options
+                && mine.counts == theirs.counts
+                && is_pending(self.part.id, mine) == is_pending(self.part.id, theirs)
+                && mine.comparison == theirs.comparison
+                && metrics(mine) == metrics(theirs)
+                && (self.part.is_same)(mine, theirs)
+    }
+}
+
+fn is_pending(part: &str, report: &Report) -> bool {
+    report.pending.iter().any(|id| id == part)
+}
 
 /// Everything below the bar.
 #[component]
 pub fn Page() -> impl IntoView {
     let state = expect_context::<State>();
+    let is_made = Memo::new(move |_| state.report.with(Option::is_some));
     view! {
         <div class="page" aria-busy=move || state.is_busy.get().to_string()>
-            {move || match state.report.get() {
-                None => view! { <p class="missing" style:padding="24px 0" role="status">"Computing the report …"</p> }.into_any(),
-                Some(report) => view! {
-                    <VerdictLine />
-                    <Answers report=report.clone() />
-                    {report.cautions.iter().map(|caution| view! { <p class="caution">{caution.clone()}</p> }).collect_view()}
-                    {report.left_out.iter().map(|own| view! { <p class="missing">{own.words()}</p> }).collect_view()}
-                    <div class="columns">
-                        <Contents report=report.clone() />
-                        <div style:min-width="0">
-                            <RunTable />
-                            {PARTS.iter().map(|part| section(part, &report)).collect_view()}
-                            <ReviewSection />
-                            <DataSection report=report.clone() />
-                            <Methods />
-                        </div>
-                    </div>
-                }
-                .into_any(),
+            {move || if is_made.get() {
+                view! { <Made /> }.into_any()
+            } else {
+                view! { <p class="missing" style:padding="24px 0" role="status">"Computing the report …"</p> }.into_any()
             }}
         </div>
     }
 }
 
+/// A report that is made, at least in its first numbers.
 #[component]
-fn Contents(report: Arc<Report>) -> impl IntoView {
-    let links = PARTS.iter().map(|part| {
-        let is_empty = (part.missing)(&report).is_some();
-        (part.id, part.title, is_empty)
+fn Made() -> impl IntoView {
+    let state = expect_context::<State>();
+    let report = Signal::derive(move || state.report.get().unwrap_or_default());
+    let cautions = Memo::new(move |_| report.with(|report| report.cautions.clone()));
+    let cautions = move || {
+        cautions
+            .get()
+            .into_iter()
+            .map(|caution| view! { <p class="caution">{caution}</p> })
+            .collect_view()
+    };
+    let left_out = Memo::new(move |_| report.with(|report| report.left_out.clone()));
+    let left_out = move || {
+        left_out
+            .get()
+            .into_iter()
+            .map(|own| view! { <p class="missing">{own.words()}</p> })
+            .collect_view()
+    };
+    let gaps = Memo::new(move |_| {
+        report.with(|report| {
+            PARTS
+                .iter()
+                .map(|part| (part.missing)(report).is_some())
+                .collect::<Vec<_>>()
+        })
     });
+    view! {
+        <VerdictLine />
+        <Answers report />
+        {cautions}
+        {left_out}
+        <div class="columns">
+            {move || view! { <Contents gaps=gaps.get() /> }}
+            <div style:min-width="0">
+                <RunTable />
+                {PARTS.iter().map(|part| view! { <PartSection part report /> }).collect_view()}
+                <Later height=480 draw=|| view! { <ReviewSection /> }.into_any() />
+                <Later height=640 draw=move || view! { <DataPart report /> }.into_any() />
+                <Methods />
+            </div>
+        </div>
+    }
+}
+
+/// The Data section, anew when what it shows changes.
+#[component]
+fn DataPart(report: Signal<Arc<Report>>) -> impl IntoView {
+    let shown = Memo::new(move |_| Read(report.get()));
+    move || view! { <DataSection report=shown.get().0 /> }
+}
+
+/// A report as far as it tells what was read.
+#[derive(Clone)]
+struct Read(Arc<Report>);
+
+impl PartialEq for Read {
+    fn eq(&self, other: &Self) -> bool {
+        let told = |report: &Report| {
+            (
+                report.counts,
+                report.meta.clone(),
+                report.rule.clone(),
+                report.files.clone(),
+            )
+        };
+        told(&self.0) == told(&other.0) && self.0.problems == other.0.problems
+    }
+}
+
+#[component]
+fn Contents(
+    /// Which of the parts have nothing to show.
+    gaps: Vec<bool>,
+) -> impl IntoView {
+    let links = PARTS
+        .iter()
+        .zip(gaps)
+        .map(|(part, is_empty)| (part.id, part.title, is_empty));
     let links = links.chain([
         ("review", "Policy and decision", false),
         ("data", "Data", false),
@@ -136,13 +244,19 @@ fn Contents(report: Arc<Report>) -> impl IntoView {
         let target = event
             .target()
             .map(wasm_bindgen::JsCast::unchecked_into::<web_sys::Element>);
-        let root = target.map(|target| target.get_root_node());
-        if let Some(root) = root.and_then(|root| wasm_bindgen::JsCast::dyn_into::<web_sys::ShadowRoot>(root).ok())
-            && let Some(section) = root.get_element_by_id(id)
-        {
-            section.scroll_into_view();
-            drop(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(section).focus());
-        }
+        let Some(root) = target.map(|target| target.get_root_node()) else {
+            return;
+        };
+        // What stands above has to have its height before the page scrolls past it.
+        turn::finish();
+        turn::soon(move || {
+            if let Ok(root) = wasm_bindgen::JsCast::dyn_into::<web_sys::ShadowRoot>(root)
+                && let Some(section) = root.get_element_by_id(id)
+            {
+                section.scroll_into_view();
+                drop(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(section).focus());
+            }
+        });
     };
     let links = links.map(|(id, title, is_empty)| {
         view! { <a href=format!("#{id}") class:empty=is_empty on:click=move |event| jump(id, event)>{title}</a> }
@@ -150,23 +264,62 @@ fn Contents(report: Arc<Report>) -> impl IntoView {
     view! { <nav class="contents" aria-label="Sections">{links.collect_view()}</nav> }
 }
 
-fn section(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
-    let missing = (part.missing)(report);
-    let is_absent = missing.is_some();
-    let body = match missing {
-        Some(why) => view! { <p class="missing">{why.to_owned()}</p> }.into_any(),
-        None => filled(part, report).into_any(),
+/// A section: its title at once, what is in it by and by.
+#[component]
+fn PartSection(part: &'static Part, report: Signal<Arc<Report>>) -> impl IntoView {
+    let shown = Memo::new(move |_| Shown {
+        part,
+        report: report.get(),
+    });
+    let is_first = StoredValue::new(true);
+    // What changes later is drawn in a task of its own.
+    let drawn = RwSignal::new(shown.get_untracked());
+    Effect::new(move |was_drawn: Option<()>| {
+        let next = shown.get();
+        if was_drawn.is_some() {
+            turn::soon(move || drawn.set(next));
+        }
+    });
+    let body = move || {
+        let report = drawn.get().report;
+        match (part.missing)(&report) {
+            _ if part.id == "compare" && is_pending(part.id, &report) => {
+                view! { <p class="missing">"Comparing with the baseline …"</p> }.into_any()
+            }
+            Some(why) => view! { <p class="missing">{why.to_owned()}</p> }.into_any(),
+            None => {
+                let is_first = is_first
+                    .try_update_value(|first| std::mem::replace(first, false))
+                    .unwrap_or(true);
+                view! { <Filled part report is_first /> }.into_any()
+            }
+        }
     };
+    let is_absent = Memo::new(move |_| {
+        let report = shown.get().report;
+        !is_pending(part.id, &report) && (part.missing)(&report).is_some()
+    });
     view! {
-        <section class="section" class:absent=is_absent id=part.id tabindex="-1" aria-labelledby=format!("{}-title", part.id)>
+        <section class="section" class:absent=move || is_absent.get() id=part.id tabindex="-1" aria-labelledby=format!("{}-title", part.id)>
             <h2 id=format!("{}-title", part.id)>{part.title}</h2>
             {body}
         </section>
     }
 }
 
-fn filled(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
-    let charts: Vec<&'static ChartKind> = CHARTS.iter().filter(|chart| chart.section == part.id).collect();
+/// A section that has something to show: drawn when it comes near the screen; at once where it replaces another.
+#[component]
+fn Filled(part: &'static Part, report: Arc<Report>, is_first: bool) -> impl IntoView {
+    if is_first {
+        let draw = move || view! { <Filling part report=report.clone() is_first /> }.into_any();
+        view! { <Later height=560 draw /> }.into_any()
+    } else {
+        view! { <Filling part report is_first /> }.into_any()
+    }
+}
+
+#[component]
+fn Filling(part: &'static Part, report: Arc<Report>, is_first: bool) -> impl IntoView {
     let extra = match part.id {
         "calibration" => Some(view! { <ConfidencePicker report=report.clone() /> }.into_any()),
         "latency" => Some(view! { <LatencyBudget /> }.into_any()),
@@ -176,9 +329,10 @@ fn filled(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
             .map(|comparison| compare::facts(comparison).into_any()),
         _ => None,
     };
-    let drawn: Vec<_> = charts
+    let drawn: Vec<(&'static ChartKind, Chart)> = CHARTS
         .iter()
-        .filter_map(|kind| Some((*kind, (kind.draw)(&plot::subject(report), &Frame::new(480.0))?)))
+        .filter(|chart| chart.section == part.id)
+        .filter_map(|kind| Some((kind, (kind.draw)(&plot::subject(&report), &Frame::new(480.0))?)))
         .collect();
     let reading = match part.id {
         "compare" => report.comparison.as_ref().map(|comparison| comparison.sentence.clone()),
@@ -188,23 +342,28 @@ fn filled(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
     // The first chart and what lies under it share a column; the others fill the second.
     let columns = drawn.len().min(2);
     let plots = (0..columns).map(|column| {
-        let kinds: Vec<_> = drawn
+        let own = drawn
             .iter()
             .enumerate()
-            .filter(|(place, _)| column_of(part.id, *place) == column)
-            .map(|(_, (kind, _))| *kind)
-            .collect();
-        let plots = kinds
-            .into_iter()
-            .map(|kind| view! { <Plot kind=kind report=report.clone() share /> });
+            .filter(|(place, _)| column_of(part.id, *place) == column);
+        let plots = own.map(|(_, (kind, _))| {
+            let (kind, report) = (*kind, report.clone());
+            if is_first {
+                // A chart a task.
+                let draw = move || view! { <Plot kind report=report.clone() share /> }.into_any();
+                view! { <Later height=380 draw /> }.into_any()
+            } else {
+                view! { <Plot kind report share /> }.into_any()
+            }
+        });
         view! { <div class="stack">{plots.collect_view()}</div> }
     });
     view! {
         {reading.map(|reading| view! { <p class="reading-line">{text::tied(&reading)}</p> })}
-        {cautions(part.id, report).into_iter().map(|caution| view! { <p class="caution">{text::tied(&caution)}</p> }).collect_view()}
+        {cautions(part.id, &report).into_iter().map(|caution| view! { <p class="caution">{text::tied(&caution)}</p> }).collect_view()}
         {extra}
         <div class="plots" class:single=share == 1.0>{plots.collect_view()}</div>
-        {table::tables(part.id, report)}
+        {table::tables(part.id, &report)}
         <MetricTable section=part.id report=report.clone() />
     }
 }

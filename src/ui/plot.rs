@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::{html, prelude::*};
 
-use super::{action, review::note::NoteButton, save, state::State};
+use super::{action, review::note::NoteButton, save, state::State, turn::Fold};
 use crate::{
     chart::{Chart, ChartKind, Frame, Mark, Subject, Table},
     report::Report,
@@ -63,6 +63,10 @@ fn Drawn(kind: &'static ChartKind, chart: Arc<Chart>, name: String) -> impl Into
         }
     });
     let legend = legend.collect_view();
+    let draw_table = {
+        let chart = chart.clone();
+        move || view! { <div class="scroll">{table(&chart.table)}</div> }.into_any()
+    };
     view! {
         <figure class="plot" data-chart=kind.id>
             <h3>{kind.title}</h3>
@@ -83,10 +87,7 @@ fn Drawn(kind: &'static ChartKind, chart: Arc<Chart>, name: String) -> impl Into
             </div>
             <p class="caption">{text::tied(&chart.caption)}</p>
             <div class="folds">
-                <details>
-                    <summary>"Table"</summary>
-                    <div class="scroll">{table(&chart.table)}</div>
-                </details>
+                <Fold title="Table".to_owned() draw=draw_table />
                 <Tools kind chart=chart.clone() name />
                 <NoteButton on=Anchor::Chart(kind.id.to_owned()) />
             </div>

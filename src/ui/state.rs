@@ -95,6 +95,10 @@ pub struct State {
     pub overview: RwSignal<Vec<Option<Arc<Report>>>>,
     /// A report is being made.
     pub is_busy: RwSignal<bool>,
+    /// The question that makes the report on show, if one is on its way.
+    pub making: StoredValue<Option<Turn>>,
+    /// What is being computed for it, in words.
+    pub computing: RwSignal<String>,
     /// The sample list, if open.
     pub panel: RwSignal<Option<Panel>>,
     /// What opened the list; it gets the focus back.
@@ -215,6 +219,8 @@ impl State {
             report: RwSignal::new(None),
             overview: RwSignal::new(Vec::new()),
             is_busy: RwSignal::new(false),
+            making: StoredValue::new(None),
+            computing: RwSignal::new(String::new()),
             panel: RwSignal::new(None),
             opener: StoredValue::new_local(None),
             listed: RwSignal::new(Listed::default()),
@@ -225,6 +231,13 @@ impl State {
             is_help_open: RwSignal::new(false),
             desk: Desk::new(),
         }
+    }
+
+    /// Whether the report on show is complete: only then is it judged, shared and saved.
+    #[must_use]
+    pub fn is_complete(self) -> bool {
+        self.report
+            .with(|report| report.as_ref().is_some_and(|report| report.pending.is_empty()))
     }
 
     /// Says `text` until it is dismissed. The same text is not said twice.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::plot;
+use super::{plot, turn::Fold};
 use crate::{
     chart::{Cell, Table},
     estimate::{Estimate, Unit},
@@ -22,12 +22,8 @@ pub fn tables(id: &str, report: &Report) -> impl IntoView + use<> {
     };
     let tables = tables.into_iter().filter(|table| !table.rows.is_empty()).map(|table| {
         let title = table.caption.clone();
-        view! {
-            <details>
-                <summary>{title}</summary>
-                <div class="scroll">{plot::table(&table)}</div>
-            </details>
-        }
+        let draw = move || view! { <div class="scroll">{plot::table(&table)}</div> }.into_any();
+        view! { <Fold title draw /> }
     });
     view! { <div class="folds">{tables.collect_view()}</div> }
 }

@@ -35,6 +35,7 @@ test("policy, verdict, decision, link; a fresh browser shows the same review, an
   const other = await open(browser, shared);
   await other.page.locator("p.verdict.fail").waitFor();
   assert.equal(await sentence(other.page), said);
+  await review(other.page).getByRole("list", { name: "Gates" }).waitFor();
   assert.equal((await gates(other.page)).length, listed.length);
   await review(other.page).getByText("ask the vendor").waitFor();
   assert.equal(await review(other.page).getByLabel("Reason").inputValue(), "too slow for the page");

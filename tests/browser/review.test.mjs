@@ -72,7 +72,7 @@ test("a latency budget typed on the page is judged, and its samples open", async
   const latency = section(page, "Latency");
   await latency.getByLabel("Latency budget").fill("800 ms");
   await latency.getByLabel("Latency budget").press("Enter");
-  await latency.getByText(/800 ms/).first().waitFor();
+  await latency.getByText(/800\sms/).first().waitFor();
   await latency.getByLabel("Latency budget").fill("soon");
   await latency.getByLabel("Latency budget").press("Enter");
   await latency.getByRole("alert").waitFor();

@@ -227,10 +227,13 @@ fn hold(state: State) {
     kept::save_soon(state);
 }
 
-/// The review with the report of the run on show: files by their hashes, numbers at the levels of the gates.
+/// The review with the report of the run on show, once that is complete: files by their hashes, numbers at the levels of the gates.
 #[must_use]
 pub fn shown(state: State) -> Option<Review> {
     let mut report = Report::clone(&*state.report.get_untracked()?);
+    if !report.pending.is_empty() {
+        return None;
+    }
     report.bounds = state.desk.bounds.get_untracked().to_vec();
     identify(state, &mut report);
     let mut review = state.desk.review.get_untracked();

@@ -172,6 +172,13 @@ fn is_worth_keeping(review: &Review, draft: &str) -> bool {
 
 fn save(state: State) {
     let desk = state.desk;
+    if state
+        .report
+        .with_untracked(|report| report.as_ref().is_some_and(|report| !report.pending.is_empty()))
+    {
+        // It is kept with the whole report, once that is there.
+        return save_soon(state);
+    }
     desk.turn.set_value(0);
     let draft = desk.draft.get_untracked();
     let is_many = state.set.with_untracked(|set| set.runs.len() > MOST_RUNS);

@@ -546,7 +546,14 @@ pub fn ShareButton() -> impl IntoView {
     let can = Memo::new(move |_| state.report.with(Option::is_some));
     view! {
         <Show when=move || can.get()>
-            <button type="button" on:click=move |_| state.desk.is_share_open.set(true)>"Share…"</button>
+            <button
+                type="button"
+                disabled=move || !state.is_complete()
+                title=move || if state.is_complete() { "" } else { "Intervals are still being computed; a review holds them all." }
+                on:click=move |_| state.desk.is_share_open.set(true)
+            >
+                "Share…"
+            </button>
         </Show>
     }
 }

@@ -1,7 +1,7 @@
 //! What is open, on the worker's side: answers [`Load`], [`MakeReport`], [`Measure`],
 //! [`List`] and [`Open`].
 
-use std::cell::RefCell;
+use std::{cell::RefCell, rc::Rc};
 
 use gloo::timers::future::TimeoutFuture;
 use wasm_bindgen::JsCast;
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     read::{self, Loaded, Next, ReadOptions, Session},
-    report::{self, InputFile},
+    report::{self, InputFile, Making, Options, Progress, Report},
     run::Run,
     text,
     workspace::{self, ListQuery},
@@ -27,6 +27,10 @@ struct Desk {
     loaded: Loaded,
     files: Vec<File>,
     list: Option<KnownList>,
+    /// The complete report that was made last of each run, with the run.
+    made: Vec<(u32, Rc<Report>)>,
+    /// Counts what was opened, so that a report of what was open before is given up.
+    opening: u32,
 }
 
 /// A list as it was made; windows of it are asked for one after the other.
@@ -76,10 +80,13 @@ pub async fn load(question: Load, answering: &Answering) -> Result<LoadedSet, Fa
     let loaded = session.finish();
     let set = described(&loaded);
     if !loaded.runs.is_empty() {
-        DESK.replace(Desk {
-            loaded,
-            files,
-            list: None,
+        DESK.with_borrow_mut(|desk| {
+            *desk = Desk {
+                loaded,
+                files,
+                opening: desk.opening.wrapping_add(1),
+                ..Desk::default()
+            };
         });
     }
     Ok(set)
@@ -165,24 +172,114 @@ fn closed() -> Failure {
     Failure::Refused("This run is no longer open. Open its files again.".to_owned())
 }
 
-/// The report of a run, as JSON.
+/// How long the worker computes before it listens for a stop and answers what was asked meanwhile.
+const BREATH_MS: f64 = 40.0;
+
+/// The report of a run, as JSON; a first one goes ahead, of what takes one pass over the samples.
 ///
 /// # Errors
-/// [`Failure::Refused`] when the run is not open.
-pub fn report(question: &MakeReport) -> Result<String, Failure> {
+/// [`Failure::Refused`] when the run is not open, [`Failure::Cancelled`] when the page asked to stop or opened something
+/// else.
+pub async fn report(question: &MakeReport, answering: &Answering) -> Result<String, Failure> {
+    let compares = question.baseline.is_some();
+    let report = made(question.run, &question.options, answering, Some(compares)).await?;
+    let Some(baseline) = question.baseline else {
+        return json(&report);
+    };
+    let reference = made(baseline, &question.options, answering, None).await?;
+    answering.computing(|| "Comparing with the baseline".to_owned());
+    pause(answering).await?;
     DESK.with_borrow(|desk| {
-        let run = |index: u32| desk.loaded.runs.get(index as usize).ok_or_else(closed);
-        let files = input_files(&desk.loaded);
-        let candidate = run(question.run)?;
-        let made = match question.baseline {
-            Some(baseline) => {
-                let pair = ((candidate, files.as_slice()), (run(baseline)?, files.as_slice()));
-                report::make_compared(pair.0, pair.1, &question.options, &|_| true)
-            }
-            None => Some(report::make(candidate, &files, &question.options)),
+        let (run, baseline) = (desk.run(question.run)?, desk.run(baseline)?);
+        let (report, reference) = (Report::clone(&report), Report::clone(&reference));
+        let watch = |progress| {
+            answering.computing(|| words(progress));
+            true
         };
-        serde_json::to_string(&made).map_err(|error| Failure::Refused(error.to_string()))
+        json(&report::compared((run, report), (baseline, reference), &watch))
     })
+}
+
+fn json(report: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(report).map_err(|error| Failure::Refused(error.to_string()))
+}
+
+/// Progress in words.
+fn words(progress: Progress) -> String {
+    match progress.replicates {
+        Some((done, total)) => format!(
+            "{}: {} of {} replicates",
+            progress.doing,
+            text::count(done),
+            text::count(total)
+        ),
+        None => format!("{} …", progress.doing),
+    }
+}
+
+/// A turn of the event loop: the page's wish to stop arrives in it.
+async fn pause(answering: &Answering) -> Result<(), Failure> {
+    TimeoutFuture::new(0).await;
+    if answering.is_cancelled() {
+        return Err(Failure::Cancelled);
+    }
+    Ok(())
+}
+
+/// The complete report of a run by itself, made now unless it was made last. With `first` a first one is told ahead, and
+/// whether a comparison will follow.
+async fn made(
+    index: u32,
+    options: &Options,
+    answering: &Answering,
+    first: Option<bool>,
+) -> Result<Rc<Report>, Failure> {
+    let (known, opening) = DESK.with_borrow(|desk| (desk.known(index, options), desk.opening));
+    if let Some(report) = known {
+        return Ok(report);
+    }
+    let started = DESK.with_borrow(|desk| {
+        let files = input_files(&desk.loaded);
+        Ok(Making::start(desk.run(index)?, &files, options, &|_| true))
+    })?;
+    let mut making = started.ok_or(Failure::Cancelled)?;
+    if let Some(compares) = first {
+        tell_first(making.report(), compares, answering)?;
+    }
+    let mut breath_ms = js_sys::Date::now();
+    loop {
+        let progress = DESK.with_borrow(|desk| {
+            if desk.opening != opening {
+                return Err(Failure::Cancelled);
+            }
+            Ok(making.advance(desk.run(index)?, &|_| true))
+        })?;
+        let Some(progress) = progress else { break };
+        if js_sys::Date::now() - breath_ms >= BREATH_MS {
+            answering.computing(|| words(progress));
+            pause(answering).await?;
+            breath_ms = js_sys::Date::now();
+        }
+    }
+    let report = Rc::new(making.report().clone());
+    DESK.with_borrow_mut(|desk| {
+        desk.made.retain(|(run, _)| *run != index);
+        desk.made.push((index, report.clone()));
+    });
+    Ok(report)
+}
+
+/// Gives the report as far as it is, unless it is complete.
+fn tell_first(report: &Report, compares: bool, answering: &Answering) -> Result<(), Failure> {
+    if report.pending.is_empty() && !compares {
+        return Ok(());
+    }
+    let mut report = report.clone();
+    if compares {
+        report.pending.push("compare".to_owned());
+    }
+    answering.first(&json(&report)?);
+    Ok(())
 }
 
 /// What the gates of a policy need, as JSON.
@@ -242,6 +339,18 @@ pub async fn open(question: Open) -> Result<Opened, Failure> {
 }
 
 impl Desk {
+    fn run(&self, index: u32) -> Result<&Run, Failure> {
+        self.loaded.runs.get(index as usize).ok_or_else(closed)
+    }
+
+    /// The complete report of the run under these options, if it was the last that was made of it.
+    fn known(&self, index: u32, options: &Options) -> Option<Rc<Report>> {
+        let found = self.made.iter().find(|(run, _)| *run == index);
+        found
+            .map(|(_, report)| report.clone())
+            .filter(|report| report.options == *options)
+    }
+
     /// Makes the list unless it is the one that was made last.
     fn make_list(&mut self, run: u32, confidence: Option<&String>, query: &ListQuery) -> Result<(), Failure> {
         let is_known = self

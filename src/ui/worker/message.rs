@@ -117,7 +117,8 @@ pub struct MakeReport {
 }
 
 impl Question for MakeReport {
-    /// The report as JSON: one string crosses faster than thousands of small objects.
+    /// The report as JSON: one string crosses faster than thousands of small objects. A first one comes ahead, of what
+    /// takes one pass over the samples.
     type Answer = String;
 }
 
@@ -276,6 +277,23 @@ pub struct Progress {
     pub samples: u64,
 }
 
+/// How far a computation is.
+#[derive(Serialize, Deserialize, Debug, Clone, Default, PartialEq)]
+pub struct Computing {
+    /// What is being computed, and how much of it is done, in words.
+    pub words: String,
+}
+
+/// What the worker says about a question before it is answered.
+pub enum Word {
+    /// Bytes are read.
+    Read(Progress),
+    /// Something is computed.
+    Computing(Computing),
+    /// A first answer, of the answer's type; the whole one follows.
+    First(JsValue),
+}
+
 /// Why a question has no answer.
 #[derive(Serialize, Deserialize, Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
@@ -331,6 +349,15 @@ pub(super) enum ToPage {
     Progress {
         turn: Turn,
         progress: Progress,
+    },
+    Computing {
+        turn: Turn,
+        computing: Computing,
+    },
+    First {
+        turn: Turn,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        answer: JsValue,
     },
     Answer {
         turn: Turn,

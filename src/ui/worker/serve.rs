@@ -13,12 +13,12 @@ use web_sys::{MessageEvent, MessagePort};
 
 use super::{
     desk, hash,
-    message::{Failure, Progress, Request, ToPage, ToWorker, Turn},
+    message::{Computing, Failure, Progress, Request, ToPage, ToWorker, Turn},
     seal,
 };
 
 /// Progress is told at most this often; a person sees no more.
-const PROGRESS_INTERVAL_MS: f64 = 50.0;
+const PROGRESS_INTERVAL_MS: f64 = 70.0;
 
 thread_local! {
     /// Where a panic is reported; the panic hook can hold no JavaScript value of its own.
@@ -83,11 +83,9 @@ impl Answering {
 
     /// Tells the page how far the answer is; more often than a person can see, it is left unsaid.
     pub fn progress(&self, bytes_read: u64, bytes_total: u64) {
-        let now_ms = js_sys::Date::now();
-        if now_ms - self.told_at_ms.get() < PROGRESS_INTERVAL_MS {
+        if !self.is_time_to_tell() {
             return;
         }
-        self.told_at_ms.set(now_ms);
         let progress = Progress {
             bytes_read,
             bytes_total,
@@ -102,6 +100,31 @@ impl Answering {
         );
     }
 
+    fn is_time_to_tell(&self) -> bool {
+        let now_ms = js_sys::Date::now();
+        let is_time = now_ms - self.told_at_ms.get() >= PROGRESS_INTERVAL_MS;
+        if is_time {
+            self.told_at_ms.set(now_ms);
+        }
+        is_time
+    }
+
+    /// Tells the page what is computed, in words; more often than a person can see, it is left unsaid.
+    pub fn computing(&self, words: impl FnOnce() -> String) {
+        if self.is_time_to_tell() {
+            let computing = Computing { words: words() };
+            let turn = self.turn;
+            post(&self.port, &ToPage::Computing { turn, computing });
+        }
+    }
+
+    /// Gives a first answer ahead of the whole one.
+    pub fn first(&self, answer: &str) {
+        let answer = JsValue::from_str(answer);
+        let turn = self.turn;
+        post(&self.port, &ToPage::First { turn, answer });
+    }
+
     /// Notes how many samples were found so far, for the next word on progress.
     pub fn found(&self, samples: u64) {
         self.samples.set(samples);
@@ -111,7 +134,7 @@ impl Answering {
         match request {
             Request::Hash(question) => self.settle(hash::answer(question, &self).await),
             Request::Load(question) => self.settle(desk::load(question, &self).await),
-            Request::MakeReport(question) => self.settle(desk::report(&question)),
+            Request::MakeReport(question) => self.settle(desk::report(&question, &self).await),
             Request::Measure(question) => self.settle(desk::measure(&question)),
             Request::List(question) => self.settle(desk::list(&question)),
             Request::Open(question) => self.settle(desk::open(question).await),

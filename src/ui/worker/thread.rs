@@ -11,7 +11,7 @@ use futures_channel::oneshot;
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, MessagePort, Worker};
 
-use super::message::{Failure, Progress, Question, ToPage, ToWorker, Turn, text_of};
+use super::message::{Failure, Progress, Question, ToPage, ToWorker, Turn, Word, text_of};
 
 #[wasm_bindgen(module = "/src/ui/worker/worker.js")]
 extern "C" {
@@ -51,7 +51,7 @@ pub struct Ask<A> {
 }
 
 struct Asker {
-    on_progress: Rc<dyn Fn(Progress)>,
+    on_word: Rc<dyn Fn(Word)>,
     answer: oneshot::Sender<Result<JsValue, Failure>>,
 }
 
@@ -88,12 +88,22 @@ impl Thread {
         })
     }
 
-    /// Asks `question`; `on_progress` hears how far the answer is, some twenty times a second at most.
+    /// Asks `question`; `on_progress` hears how far the reading is, some fifteen times a second at most.
     pub fn ask<Q: Question>(&self, question: Q, on_progress: impl Fn(Progress) + 'static) -> Ask<Q::Answer> {
+        self.ask_listening(question, move |word| {
+            if let Word::Read(progress) = word {
+                on_progress(progress);
+            }
+        })
+    }
+
+    /// Asks `question`; `on_word` hears all that the worker says before the answer, progress some fifteen times a second
+    /// at most.
+    pub fn ask_listening<Q: Question>(&self, question: Q, on_word: impl Fn(Word) + 'static) -> Ask<Q::Answer> {
         let turn = self.next_turn.replace(self.next_turn.get().wrapping_add(1));
         let (sender, answer) = oneshot::channel();
         let mut asker = Some(Asker {
-            on_progress: Rc::new(on_progress),
+            on_word: Rc::new(on_word),
             answer: sender,
         });
         if let Ok(waiting) = self.waiting.borrow_mut().as_mut() {
@@ -190,18 +200,21 @@ fn hear(waiting: &Waiting, message: JsValue) {
             .ok()
             .and_then(|waiting| waiting.remove(&turn))
     };
-    match serde_wasm_bindgen::from_value(message) {
-        Ok(ToPage::Progress { turn, progress }) => {
-            let on_progress = waiting
-                .borrow()
-                .as_ref()
-                .ok()
-                .and_then(|waiting| waiting.get(&turn))
-                .map(|asker| asker.on_progress.clone());
-            if let Some(on_progress) = on_progress {
-                on_progress(progress);
-            }
+    let tell = |turn: Turn, word: Word| {
+        let on_word = waiting
+            .borrow()
+            .as_ref()
+            .ok()
+            .and_then(|waiting| waiting.get(&turn))
+            .map(|asker| asker.on_word.clone());
+        if let Some(on_word) = on_word {
+            on_word(word);
         }
+    };
+    match serde_wasm_bindgen::from_value(message) {
+        Ok(ToPage::Progress { turn, progress }) => tell(turn, Word::Read(progress)),
+        Ok(ToPage::Computing { turn, computing }) => tell(turn, Word::Computing(computing)),
+        Ok(ToPage::First { turn, answer }) => tell(turn, Word::First(answer)),
         Ok(ToPage::Answer { turn, answer }) => {
             if let Some(asker) = take(turn) {
                 asker.settle(Ok(answer));
