@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     estimate::Estimate,
-    report::{METRICS, Metric, Report},
+    report::{COMPARE, METRICS, Metric, Report},
     text,
 };
 
@@ -18,15 +18,17 @@ pub fn MetricTable(
     /// The report.
     report: Arc<Report>,
 ) -> impl IntoView {
-    let rows: Vec<_> = METRICS
-        .iter()
-        .filter(|metric| metric.section == section)
-        .filter_map(|metric| Some((metric, report.metrics.get(metric.id)?.clone())))
+    let ids = METRICS.iter().filter_map(|metric| match section {
+        "compare" => metric.compared.then(|| (metric, format!("{COMPARE}{}", metric.id))),
+        _ => (metric.section == section).then(|| (metric, metric.id.to_owned())),
+    });
+    let rows: Vec<_> = ids
+        .filter_map(|(metric, id)| Some((metric, report.metrics.get(&id)?.clone(), id)))
         .collect();
     let is_empty = rows.is_empty();
     let rows = rows
         .into_iter()
-        .map(|(metric, estimate)| row(metric, &estimate))
+        .map(|(metric, estimate, id)| row(metric, id, &estimate))
         .collect_view();
     (!is_empty).then(|| {
         view! {
@@ -50,7 +52,13 @@ pub fn MetricTable(
     })
 }
 
-fn row(metric: &'static Metric, estimate: &Estimate) -> impl IntoView + use<> {
+fn row(metric: &'static Metric, id: String, estimate: &Estimate) -> impl IntoView + use<> {
+    let is_difference = id.starts_with(COMPARE);
+    let how = if is_difference {
+        format!("{} Used here: {}.", how_compared(metric), estimate.method)
+    } else {
+        how(metric)
+    };
     let shown = match estimate.value {
         Some(_) if estimate.level > 0.0 => {
             format!("{} ({} % interval)", text::estimate(estimate), estimate.level * 100.0)
@@ -60,20 +68,39 @@ fn row(metric: &'static Metric, estimate: &Estimate) -> impl IntoView + use<> {
     };
     view! {
         <tr>
-            <td>{metric.title}<br /><code>{metric.id}</code></td>
+            <td>{metric.title}<br /><code>{id}</code></td>
             <td>{shown}</td>
             <td class="number">{text::count(estimate.n)}</td>
-            <td>{how(metric)}</td>
+            <td>{how}</td>
         </tr>
     }
 }
 
+/// Formula, method, assumptions, source and the n needed.
 fn how(metric: &Metric) -> String {
-    [metric.formula, metric.method, metric.assumptions, metric.source]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let least = crate::text::counted(metric.minimum, "sample");
+    format!(
+        "{}. {}. Assumes: {} Source: {}. Needs {least} at least.",
+        metric.formula,
+        metric.method,
+        ended(metric.assumptions),
+        metric.source
+    )
+}
+
+/// How the difference to a baseline is computed.
+fn how_compared(metric: &Metric) -> String {
+    format!(
+        "This run less the baseline, of: {}. {} Source: {}.",
+        metric.formula,
+        metric.comparison(),
+        metric.comparison_source()
+    )
+}
+
+fn ended(sentence: &str) -> String {
+    let end = if sentence.ends_with('.') { "" } else { "." };
+    format!("{sentence}{end}")
 }
 
 /// The methods page.
@@ -82,6 +109,14 @@ pub fn Methods() -> impl IntoView {
     let rows = METRICS.iter().map(|metric| {
         view! { <dt><strong>{metric.title}</strong><br /><code>{metric.id}</code></dt> <dd>{how(metric)}</dd> }
     });
+    let compared: Vec<_> = METRICS
+        .iter()
+        .filter(|metric| metric.compared)
+        .map(|metric| {
+            let id = format!("{COMPARE}{}", metric.id);
+            view! { <dt><strong>{metric.title}</strong><br /><code>{id}</code></dt> <dd>{how_compared(metric)}</dd> }
+        })
+        .collect();
     view! {
         <section class="section" id="methods" tabindex="-1" aria-labelledby="methods-title">
             <h2 id="methods-title">"Methods"</h2>
@@ -89,6 +124,10 @@ pub fn Methods() -> impl IntoView {
             <details>
                 <summary>{format!("{} numbers", METRICS.len())}</summary>
                 <dl class="facts">{rows.collect_view()}</dl>
+            </details>
+            <details>
+                <summary>{format!("{} differences to a baseline", compared.len())}</summary>
+                <dl class="facts">{compared.collect_view()}</dl>
             </details>
         </section>
     }
