@@ -34,7 +34,8 @@ fn magnitude(value: f64) -> Option<i32> {
 
 /// Whether the largest of some numbers, `size`, asks for a power of ten.
 fn is_far(size: f64) -> bool {
-    size.is_finite() && size != 0.0 && !(TINY..HUGE).contains(&size.abs())
+    // A hair below, so that 10⁻⁴ stays what it is when a percentage is made of it.
+    size.is_finite() && size != 0.0 && !(TINY * (1.0 - 1e-9)..HUGE).contains(&size.abs())
 }
 
 /// `value` as a number from 1 to 10 of `digits` significant digits (1 to 4) times a power of ten: `1.2 × 10⁻⁵`.

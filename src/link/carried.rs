@@ -1,10 +1,10 @@
 //! What a link carries of a review: what the page shows of it without the files.
 //!
 //! Left out without a word are the history (its head and length are carried), columns that the contract does not name,
-//! 
 //! equal-mass bins, drift by column (its largest index is a metric), edges of quintiles and judgements to choose from: the
-//! page shows none of them without the files. Of a baseline, what is drawn or said about it is carried: lineage, counts, four headline numbers, latency
-//! quantiles, curves, categories and accuracy of the slices. Whatever else is cut is named in [`Report::left_out`].
+//! page shows none of them without the files. Of a baseline, what is drawn or said about it is carried: lineage, counts,
+//! four headline numbers, latency quantiles, curves, categories and accuracy of the slices. Whatever else is cut is named in
+//! [`Report::left_out`].
 
 use crate::report::{Calibration, FailureMode, Failures, Latency, LeftOut, Report, Section, SliceRow, Slices};
 use crate::review::{Anchor, Review};
