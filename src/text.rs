@@ -505,7 +505,7 @@ mod tests {
         assert_eq!(rough(0.000_021, Unit::Ratio, 2), "2.1 × 10⁻⁵×");
         assert_eq!(
             estimate(&made(3e-6, 2.5e-6, 3.5e-6, Unit::Score)),
-            "3.00 × 10⁻⁶ [2.50 × 10⁻⁶, 3.50 × 10⁻⁶]"
+            "3.0 × 10⁻⁶ [2.5 × 10⁻⁶, 3.5 × 10⁻⁶]"
         );
         assert_eq!(
             estimate(&made(5.2e16, 4.1e16, 6.3e16, Unit::Tokens)),
