@@ -303,3 +303,30 @@ pub const CHARTS: &[ChartKind] = &[
         draw: groups::draw,
     },
 ];
+
+/// The paired change that stands under a chart whose run is compared with a baseline, in words; `None` without one.
+#[must_use]
+pub fn change(kind: &ChartKind, subject: &Subject<'_>) -> Option<String> {
+    let ids: &[&str] = match kind.id {
+        "calibration.reliability" => &["calibration.smece", "calibration.ece"],
+        "calibration.histogram" => &["calibration.gap"],
+        "calibration.risk-coverage" => &["calibration.brier"],
+        "latency.ecdf" => &["latency.p50", "latency.p95"],
+        "latency.histogram" => &["latency.p50"],
+        "latency.survival" => &["latency.p99"],
+        "failures.pareto" => &["failures.rate"],
+        "slices.accuracy" => &["accuracy"],
+        _ => &[],
+    };
+    let one = |id: &&str| {
+        let (metric, change) = (crate::report::Metric::find(id)?, subject.difference(id)?);
+        Some(format!(
+            "{} {} (n = {})",
+            metric.title,
+            crate::text::difference(change),
+            crate::text::count(change.n)
+        ))
+    };
+    let words: Vec<String> = ids.iter().filter_map(one).collect();
+    (!words.is_empty()).then(|| format!("Less the baseline: {}.", crate::text::list(&words)))
+}

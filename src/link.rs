@@ -216,7 +216,7 @@ fn tell(wire: &mut Wire, review: &mut Review) -> Done {
     wire.begin();
     review::review(wire, review)?;
     verdicts::verdicts(wire, review)?;
-    additions::additions(wire)
+    additions::additions(wire, review)
 }
 
 /// Usual reviews, told one after the other: their number, then what was told. Every link is told as if it came after

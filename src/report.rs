@@ -36,6 +36,7 @@ pub use headline::{Question, sentence};
 pub use input::{Progress, Watch};
 pub(crate) use latency::{bin_edges, bins_for};
 pub use metric::{COMPARE, Direction, METRICS, Metric, markdown_table};
+pub use robustness::is_clean;
 pub use section::*;
 pub use stage::Making;
 
@@ -69,6 +70,9 @@ pub struct Options {
     pub fairness: Option<(String, String)>,
     /// Slice column that names the variant (perturbation) of an item, and the value that means "clean".
     pub variant: Option<(String, String)>,
+    /// The judgement that the run's own is held against: `scorer:NAME`, `column:NAME`, or `none` for truth and prediction;
+    /// `None` takes that of people, or another scorer where there is no truth and prediction.
+    pub second: Option<String>,
 }
 
 impl Default for Options {
@@ -83,6 +87,7 @@ impl Default for Options {
             replicates: 1000,
             fairness: None,
             variant: None,
+            second: None,
         }
     }
 }
@@ -346,14 +351,14 @@ pub fn compared(
 ) -> Option<Report> {
     let options = report.options.clone();
     let (here, there) = (Input::new(run, &options, watch), Input::new(baseline, &options, watch));
-    let comparison = compare::compare(&here, &there, &report, reference);
+    slices::recut(&here, &baseline.samples, &mut report);
+    let moved = drift::moved(&here, &there);
+    let comparison = compare::compare(&here, &there, &report, reference, moved.rows);
     if !here.goes_on("done", 1.0) {
         return None;
     }
     report.metrics.extend(comparison.metrics.clone());
-    report
-        .metrics
-        .insert("drift.psi-max".to_owned(), drift::largest(&comparison.drift));
+    report.metrics.insert("drift.psi-max".to_owned(), moved.largest);
     report.comparison = Some(comparison);
     Some(report)
 }

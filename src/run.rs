@@ -3,11 +3,13 @@
 //! Text is not kept. A sample keeps the [`Place`] where its record stands and is read again when somebody opens it.
 
 mod column;
+mod judge;
 mod push;
 mod sample;
 mod subset;
 
 pub use column::{Codes, Labels, Numbers, TagSets};
+pub use judge::{Judge, attach as attach_judges};
 pub use push::Sample;
 pub use sample::{Confidence, ConfidenceSource, Outcome, Place, Samples, Source, Wrapper};
 

@@ -2,12 +2,17 @@
 //!
 //! Two significant digits of the interval's width decide how many decimals a number and its interval show. Shares are
 //! percentages, differences of shares are points, times are milliseconds under one second and seconds from there on, of
-//! three significant digits at most.
+//! three significant digits at most. Beyond 10¹⁵ and below 10⁻⁴ numbers are written with powers of ten.
 
 use crate::estimate::{Estimate, Unit};
 
 /// Shown where a number is undefined.
 pub const ABSENT: &str = "–";
+
+/// From this size on a number is written with a power of ten.
+const HUGE: f64 = 1e15;
+/// Below this size a number is written with a power of ten.
+const TINY: f64 = 1e-4;
 
 /// Decimals that show `width` with two significant digits: 0 for 32, 1 for 1.8, −1 for 150. Between −9 and 9.
 ///
@@ -19,9 +24,45 @@ pub fn decimals(width: f64) -> Option<i32> {
 
 /// Decimals that show `value` with `digits` significant digits; `None` for 0 and what is not finite.
 fn significant(value: f64, digits: i32) -> Option<i32> {
-    (value.is_finite() && value != 0.0)
-        .then(|| (digits - 1 - (value.abs().log10() + 1e-12).floor() as i32).clamp(-9, 9))
+    Some((digits - 1 - magnitude(value)?).clamp(-9, 9))
 }
+
+/// The power of ten that `value` begins with: 0 for 1 to 9.9…; `None` for 0 and what is not finite.
+fn magnitude(value: f64) -> Option<i32> {
+    (value.is_finite() && value != 0.0).then(|| (value.abs().log10() + 1e-12).floor() as i32)
+}
+
+/// Whether the largest of some numbers, `size`, asks for a power of ten.
+fn is_far(size: f64) -> bool {
+    // A hair below, so that 10⁻⁴ stays what it is when a percentage is made of it.
+    size.is_finite() && size != 0.0 && !(TINY * (1.0 - 1e-9)..HUGE).contains(&size.abs())
+}
+
+/// `value` as a number from 1 to 10 of `digits` significant digits (1 to 4) times a power of ten: `1.2 × 10⁻⁵`.
+fn power(value: f64, digits: i32) -> String {
+    let Some(exponent) = magnitude(value) else {
+        return fixed(value, 0);
+    };
+    let decimals = digits.clamp(1, 4) - 1;
+    // In two steps: ten to the power of 300 and more is out of reach at once.
+    let scaled = value / 10f64.powi(exponent / 2) / 10f64.powi(exponent - exponent / 2);
+    let (scaled, exponent) = match fixed(scaled.abs(), decimals).starts_with("10") {
+        true => (scaled / 10.0, exponent + 1),
+        false => (scaled, exponent),
+    };
+    let raised: String = exponent
+        .to_string()
+        .chars()
+        .map(|sign| match sign.to_digit(10) {
+            Some(digit) => RAISED.get(digit as usize).copied().unwrap_or(sign),
+            None => '⁻',
+        })
+        .collect();
+    format!("{} × 10{raised}", fixed(scaled, decimals))
+}
+
+/// Digits as exponents.
+const RAISED: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
 
 /// `value` with `decimals` decimals, thousands separators and a true minus sign; negative decimals round to tens,
 /// hundreds … Zero never carries a sign. Not finite: [`ABSENT`].
@@ -96,6 +137,10 @@ pub fn bytes(size: u64) -> String {
 /// A label of an axis tick: as many decimals as the step between ticks needs.
 #[must_use]
 pub fn tick(value: f64, step: f64) -> String {
+    if is_far(step) || is_far(value) && value.abs() >= HUGE {
+        let digits = magnitude(value).unwrap_or(0) - magnitude(step).unwrap_or(0) + 2;
+        return power(value, digits);
+    }
     let needed = (0..9).find(|&d| {
         let scaled = step.abs() * 10f64.powi(d);
         (scaled - scaled.round()).abs() < 1e-6 * scaled.max(1.0)
@@ -127,8 +172,8 @@ impl Scale {
         Self { factor, before, after }
     }
 
-    fn write(&self, value: f64, decimals: i32) -> String {
-        let digits = fixed(value * self.factor, decimals);
+    fn write(&self, value: f64, shown: Shown) -> String {
+        let digits = shown.write(value * self.factor);
         let after = match (self.after, digits.as_str()) {
             (" points", "1" | "−1") => " point",
             (" tokens", "1") => " token",
@@ -169,6 +214,33 @@ pub fn tied(words: &str) -> String {
     tied
 }
 
+/// How the numbers of one statement are rounded, all alike.
+#[derive(Clone, Copy)]
+enum Shown {
+    /// With as many decimals.
+    Decimals(i32),
+    /// With a power of ten each, as many digits behind the point as this power of ten asks for.
+    Powers(i32),
+}
+
+impl Shown {
+    /// For numbers of which the largest is `size`, to `digits` significant digits of `width` where they are far from 1,
+    /// else to `decimals`.
+    fn of(size: f64, width: f64, digits: i32, decimals: i32) -> Self {
+        match magnitude(width) {
+            Some(last) if is_far(size) => Self::Powers(last - digits + 1),
+            _ => Self::Decimals(decimals),
+        }
+    }
+
+    fn write(self, scaled: f64) -> String {
+        match self {
+            Self::Decimals(decimals) => fixed(scaled, decimals),
+            Self::Powers(last) => power(scaled, magnitude(scaled).unwrap_or(0) - last + 1),
+        }
+    }
+}
+
 /// Decimals for a value that has no interval: three significant digits, whole numbers whole.
 fn plain_decimals(scaled: f64, unit: Unit) -> i32 {
     match unit {
@@ -177,27 +249,39 @@ fn plain_decimals(scaled: f64, unit: Unit) -> i32 {
     }
 }
 
-/// Decimals of an estimate in its scale: from the width of the interval, or twice the half that is known.
-fn estimate_decimals(estimate: &Estimate, value: f64, factor: f64) -> i32 {
+/// How an estimate is rounded in its scale: from the width of the interval, or twice the half that is known.
+fn estimate_shown(estimate: &Estimate, value: f64, factor: f64) -> Shown {
     let width = match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => Some(high - low),
         (Some(end), None) | (None, Some(end)) => Some(2.0 * (value - end).abs()),
         (None, None) => None,
     };
     let plain = plain_decimals(value * factor, estimate.unit);
-    match width.and_then(|w| decimals(w * factor)) {
+    let decimals = match width.and_then(|w| decimals(w * factor)) {
         // Clocks are not worth more than three digits, however many samples there are.
         Some(shown) if estimate.unit == Unit::Seconds && value != 0.0 => shown.min(plain),
         Some(shown) => shown,
         None => plain,
+    };
+    let ends = [Some(value), estimate.low, estimate.high];
+    let size = ends.iter().flatten().fold(0.0, |size: f64, end| size.max(end.abs())) * factor;
+    match width.filter(|width| *width > 0.0) {
+        Some(width) => Shown::of(size, width * factor, 2, decimals),
+        None => Shown::of(size, value * factor, 3, decimals),
     }
+}
+
+/// How a number without an interval is rounded: to `digits` significant digits where it is far from 1, else to `decimals`.
+fn plain_shown(scaled: f64, digits: i32, decimals: i32) -> Shown {
+    Shown::of(scaled, scaled, digits, decimals)
 }
 
 /// A number without an interval in its unit, three significant digits: `72.4 %`, `840 ms`, `$0.0123`.
 #[must_use]
 pub fn number(value: f64, unit: Unit) -> String {
     let scale = Scale::of(unit, value);
-    scale.write(value, plain_decimals(value * scale.factor, unit))
+    let scaled = value * scale.factor;
+    scale.write(value, plain_shown(scaled, 3, plain_decimals(scaled, unit)))
 }
 
 /// A number that somebody chose (a budget, a threshold): as [`number`], without zeros at the end of its decimals: `8 s`.
@@ -208,22 +292,23 @@ pub fn chosen(value: f64, unit: Unit) -> String {
     while decimals > 0 && fixed(value * scale.factor, decimals).ends_with('0') {
         decimals -= 1;
     }
-    scale.write(value, decimals)
+    scale.write(value, plain_shown(value * scale.factor, 3, decimals))
 }
 
 /// A number without an interval at `digits` significant digits.
 #[must_use]
 pub fn rough(value: f64, unit: Unit, digits: i32) -> String {
     let scale = Scale::of(unit, value);
-    scale.write(value, significant(value * scale.factor, digits).unwrap_or(0))
+    let scaled = value * scale.factor;
+    let decimals = significant(scaled, digits).unwrap_or(0);
+    scale.write(value, plain_shown(scaled, digits, decimals))
 }
 
 /// `number` in `unit`, rounded as `like` is by its interval: for values that stand beside an estimate.
 #[must_use]
 pub fn alike(number: f64, unit: Unit, like: &Estimate) -> String {
     let scale = Scale::of(unit, number);
-    let decimals = estimate_decimals(like, number, scale.factor);
-    scale.write(number, decimals)
+    scale.write(number, estimate_shown(like, number, scale.factor))
 }
 
 /// The value of an estimate with its unit, rounded by its interval: `72 %`; [`ABSENT`] if undefined.
@@ -233,7 +318,7 @@ pub fn value(estimate: &Estimate) -> String {
         return ABSENT.to_owned();
     };
     let scale = Scale::of(estimate.unit, value);
-    scale.write(value, estimate_decimals(estimate, value, scale.factor))
+    scale.write(value, estimate_shown(estimate, value, scale.factor))
 }
 
 /// The interval of an estimate in the unit and rounding of its value: `[55, 85]`, `[≥ 8.4]` where the upper end is not
@@ -244,8 +329,8 @@ pub fn interval(estimate: &Estimate) -> String {
         return String::new();
     };
     let factor = Scale::of(estimate.unit, value).factor;
-    let decimals = estimate_decimals(estimate, value, factor);
-    let end = |v: f64| fixed(v * factor, decimals);
+    let shown = estimate_shown(estimate, value, factor);
+    let end = |v: f64| shown.write(v * factor);
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => format!("[{}, {}]", end(low), end(high)),
         (Some(low), None) => format!("[≥ {}]", end(low)),
@@ -406,6 +491,33 @@ mod tests {
         assert_eq!(
             (p_value(0.0341), p_value(0.0001), p_value(0.5)),
             ("0.034".into(), "below 0.001".into(), "0.50".into())
+        );
+    }
+
+    #[test]
+    fn numbers_far_from_one_carry_powers_of_ten() {
+        assert_eq!(number(3.2e-7, Unit::Score), "3.20 × 10⁻⁷");
+        assert_eq!(number(-4.5e18, Unit::Tokens), "−4.50 × 10¹⁸ tokens");
+        assert_eq!(number(1.0e-6, Unit::Share), "0.000100 %");
+        assert_eq!(number(9.9999e15, Unit::Score), "1.00 × 10¹⁶");
+        assert_eq!(number(1e300, Unit::Dollars), "$1.00 × 10³⁰⁰");
+        assert_eq!(number(1e-308, Unit::Score), "1.00 × 10⁻³⁰⁸");
+        assert_eq!(rough(0.000_021, Unit::Ratio, 2), "2.1 × 10⁻⁵×");
+        assert_eq!(
+            estimate(&made(3e-6, 2.5e-6, 3.5e-6, Unit::Score)),
+            "3.0 × 10⁻⁶ [2.5 × 10⁻⁶, 3.5 × 10⁻⁶]"
+        );
+        assert_eq!(
+            estimate(&made(5.2e16, 4.1e16, 6.3e16, Unit::Tokens)),
+            "5.2 × 10¹⁶ tokens [4.1 × 10¹⁶, 6.3 × 10¹⁶]"
+        );
+        assert_eq!(
+            estimate(&made(1e-5, 0.0, 3e-5, Unit::Score)),
+            "1.0 × 10⁻⁵ [0, 3.0 × 10⁻⁵]"
+        );
+        assert_eq!(
+            (tick(2e16, 1e16), tick(2e-6, 1e-6), tick(0.0, 1e-6)),
+            ("2.0 × 10¹⁶".into(), "2.0 × 10⁻⁶".into(), "0".into())
         );
     }
 

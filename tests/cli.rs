@@ -45,6 +45,8 @@ fn json_holds_every_metric_of_every_run() {
             "{} {estimate}",
             metric.id
         );
+        let has_interval = estimate["low"].is_number() || estimate["high"].is_number();
+        assert_eq!(estimate["level"].is_number(), has_interval, "{} {estimate}", metric.id);
     }
     assert_eq!(run["metrics"]["latency.attainment"]["n"], 30);
 }

@@ -151,10 +151,10 @@ fn every_number_is_within_its_bound() {
         let read = decode(&encode(review).unwrap()).unwrap();
         let (own, told) = (&review.reports[0], &read.reports[0]);
         for (id, estimate) in &own.metrics {
-            let got = told
-                .metrics
-                .get(id)
-                .unwrap_or_else(|| panic!("{name}: {id} is missing"));
+            let Some(got) = told.metrics.get(id) else {
+                assert_eq!(estimate.value, None, "{name}: {id} is missing");
+                continue;
+            };
             assert!(is_within(got, estimate), "{name}: {id}: {estimate:?} became {got:?}");
         }
         for (bound, got) in own.bounds.iter().zip(&told.bounds) {
@@ -290,6 +290,7 @@ fn every_field_that_is_shown_is_there() {
             baseline.meta.reported.clear();
             for slices in [&mut report.slices, &mut baseline.slices] {
                 if let Section::Ready(slices) = slices {
+                    slices.cuts.clear();
                     slices.rows.retain(is_told);
                 }
             }

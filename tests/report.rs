@@ -311,3 +311,366 @@ fn slices_and_repeats_are_reported() {
     assert!((pass[0].1.value.unwrap() - hat[0].1.value.unwrap()).abs() < 1e-12);
     assert!(pass[1].1.value > pass[0].1.value && hat[1].1.value < hat[0].1.value);
 }
+
+/// The runs of a fixture.
+fn fixture(name: &str) -> Vec<Run> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
+    assay::read::disk::load(&[path], assay::read::ReadOptions::default()).runs
+}
+
+#[test]
+fn robustness_asks_for_the_same_items_under_every_variant() {
+    let runs = fixture("plain/llm_verbalised.csv");
+    let options = Options {
+        variant: Some(("language".to_owned(), "en".to_owned())),
+        ..options()
+    };
+    // Each question stands in one language only.
+    let report = make(&runs[0], &[], &options);
+    assert!(report.robustness.missing().unwrap().contains("same id"));
+    assert!(!report.metrics["robustness.drop"].why.is_empty());
+}
+
+#[test]
+fn class_probabilities_of_a_file_are_scored_over_all_classes() {
+    let runs = fixture("plain/digits_probs_vector.jsonl");
+    let report = make(&runs[0], &[], &options());
+    let multiclass = &report.calibration.ready().unwrap().multiclass;
+    assert_eq!(multiclass.len(), 5);
+    for (name, estimate) in multiclass {
+        assert!(
+            estimate.value.is_some_and(|v| v >= 0.0) && estimate.n > 290,
+            "{name} {estimate:?}"
+        );
+    }
+    assert_eq!(multiclass[0].1.value, report.metrics["accuracy"].value);
+    let agreement = report.agreement.ready().unwrap();
+    assert_eq!(
+        (agreement.classes.len(), agreement.counts.iter().sum::<u64>()),
+        (10, report.counts.scored)
+    );
+    assert!(report.metrics["agreement.kappa"].value.unwrap() > 0.5);
+}
+
+#[test]
+fn a_file_does_not_drift_from_itself() {
+    let runs = fixture("plain/llm_verbalised.csv");
+    let whole = (&runs[0], &[][..]);
+    let report = assay::report::make_compared(whole, whole, &options(), &|_| true).unwrap();
+    assert_eq!(report.metrics["drift.psi-max"].value, Some(0.0));
+    assert!(report.comparison.unwrap().drift.len() > 3);
+}
+
+#[test]
+fn a_mean_score_is_stated_for_grades_only() {
+    let graded = fixture("plain/graded_only.jsonl");
+    assert!(make(&graded[0], &[], &options()).metrics["score.mean"].value.is_some());
+    let binary = fixture("plain/llm_verbalised.csv");
+    let mean = &make(&binary[0], &[], &options()).metrics["score.mean"];
+    assert!(mean.value.is_none() && mean.why.contains("accuracy"), "{mean:?}");
+}
+
+/// Whether every number is what was computed by hand.
+fn near(found: &[Option<f64>], wanted: &[f64]) {
+    assert_eq!(found.len(), wanted.len());
+    for (found, wanted) in found.iter().zip(wanted) {
+        assert!(
+            found.is_some_and(|v| (v - wanted).abs() < 1e-9),
+            "{found:?} is not {wanted}"
+        );
+    }
+}
+
+fn ends(estimate: &assay::estimate::Estimate) -> [Option<f64>; 3] {
+    [estimate.value, estimate.low, estimate.high]
+}
+
+// The numbers below were computed from the fixtures by statsmodels 0.15.0 (`proportion_confint`,
+// `confint_proportions_2indep`, `cohens_kappa`), scipy 1.17.1 (`fisher_exact`, `t.ppf`) and, for pass@k and Bonett–Price, by
+// their formulas in Python.
+
+#[test]
+fn fairness_compares_languages_of_a_file_with_the_one_named() {
+    let runs = fixture("plain/llm_verbalised.csv");
+    let groups = |reference: &str| {
+        let options = Options {
+            fairness: Some(("language".to_owned(), reference.to_owned())),
+            ..options()
+        };
+        make(&runs[0], &[], &options)
+    };
+    let report = groups("en");
+    let found = report.fairness.ready().unwrap();
+    let names: Vec<(&str, u64)> = found
+        .groups
+        .iter()
+        .map(|group| (group.name.as_str(), group.n))
+        .collect();
+    assert_eq!(names, [("de", 80), ("en", 80), ("sw", 64)]);
+    let (_, difference, p) = &found.groups[2].differences[0];
+    near(
+        &ends(difference),
+        &[-0.1625, -0.306_329_355_967_012_1, -0.013_890_196_254_375_126],
+    );
+    // Holm: the smaller of the two Fisher p-values, times two.
+    near(&[*p], &[2.0 * 0.040_977_387_846_826_92]);
+    near(&ends(&report.metrics["fairness.worst-gap"])[..1], &[-0.1625]);
+    assert_eq!(found.tested, 2);
+    assert!(groups("fr").fairness.missing().unwrap().contains("fr"));
+}
+
+#[test]
+fn robustness_finds_the_column_of_variants_and_pairs_by_item() {
+    let runs = fixture("plain/variants.csv");
+    assert_eq!(runs.len(), 1, "variants with a clean one are one run");
+    let report = make(&runs[0], &[], &options());
+    let found = report.robustness.ready().unwrap();
+    assert_eq!(found.column, ("variant".to_owned(), "clean".to_owned()));
+    let noise = found.variants.iter().find(|variant| variant.name == "noise").unwrap();
+    assert_eq!(noise.n, 60);
+    near(
+        &[noise.drop.low, noise.drop.high],
+        &[-0.393_898_313_074_165, -0.154_488_783_700_028_6],
+    );
+    near(&[noise.relative.value], &[1.0 - 24.0 / 41.0]);
+    near(
+        &ends(&noise.flips.0),
+        &[17.0 / 60.0, 0.185_068_284_284_327_12, 0.407_672_851_643_911_87],
+    );
+    near(
+        &ends(&report.metrics["robustness.consistency"]),
+        &[0.4, 0.285_694_905_348_825_5, 0.526_339_465_079_592_5],
+    );
+    near(
+        &ends(&report.metrics["robustness.worst-group"]),
+        &[0.4, 0.263_799_179_157_024_6, 0.553_638_946_348_016_9],
+    );
+    assert!(report.repeats.missing().is_some(), "variants are no repeats");
+}
+
+#[test]
+fn repeats_of_a_file_are_averaged_by_item() {
+    let runs = fixture("plain/repeats.csv");
+    let report = make(&runs[0], &[], &options());
+    let repeats = report.repeats.ready().unwrap();
+    assert_eq!((repeats.items, repeats.repeats, report.counts.epochs), (30, (4, 4), 4));
+    let values = |list: &[(u64, assay::estimate::Estimate)]| list.iter().map(|(_, e)| e.value).collect::<Vec<_>>();
+    near(
+        &values(&repeats.pass_at),
+        &[
+            2.0 / 3.0,
+            0.855_555_555_555_555_5,
+            0.916_666_666_666_666_6,
+            0.933_333_333_333_333_3,
+        ],
+    );
+    near(
+        &values(&repeats.pass_hat),
+        &[2.0 / 3.0, 0.477_777_777_777_777_75, 0.35, 0.266_666_666_666_666_66],
+    );
+    near(
+        &ends(&report.metrics["repeats.pass-at-k"]),
+        &[0.933_333_333_333_333_3, 0.838_597_160_010_201_6, 1.0],
+    );
+    let (between, within) = repeats.variance.unwrap();
+    near(
+        &[Some(between), Some(within)],
+        &[0.036_111_111_111_111_1, 0.188_888_888_888_888_86],
+    );
+    near(
+        &ends(&report.metrics["accuracy"]),
+        &[2.0 / 3.0, 0.552_978_459_575_103_7, 0.763_791_885_730_171_8],
+    );
+}
+
+#[test]
+fn a_judge_is_held_against_a_column_of_human_labels() {
+    let runs = fixture("plain/judge_and_human.jsonl");
+    let report = make(&runs[0], &[], &options());
+    let found = report.agreement.ready().unwrap();
+    assert_eq!(
+        (found.second.as_str(), found.rows.as_str()),
+        ("column:human", "column “human”")
+    );
+    assert_eq!(
+        (found.classes.join(" "), &found.counts[..]),
+        ("wrong right".to_owned(), &[42, 6, 1, 71][..])
+    );
+    near(
+        &ends(&report.metrics["agreement.kappa"]),
+        &[
+            0.876_325_088_339_222_6,
+            0.787_787_157_883_175_9,
+            0.964_863_018_795_269_4,
+        ],
+    );
+    near(&ends(&report.metrics["agreement.observed"])[..1], &[113.0 / 120.0]);
+    // Bonett–Price: (6 + 1)/122 passed by the judge alone, (1 + 1)/122 by people alone.
+    let (gained, lost) = (7.0 / 122.0, 2.0 / 122.0);
+    let spread = 1.959_963_984_540_054 * ((gained + lost - (gained - lost) * (gained - lost)) / 122.0f64).sqrt();
+    near(
+        &ends(&report.metrics["agreement.lean"]),
+        &[5.0 / 120.0, gained - lost - spread, gained - lost + spread],
+    );
+    assert!(
+        report.metrics["agreement.weighted-kappa"]
+            .why
+            .contains("three ordered classes")
+    );
+    let filter = assay::report::Filter::Judged {
+        second: "column:human".to_owned(),
+        theirs: "wrong".to_owned(),
+        own: "right".to_owned(),
+    };
+    assert_eq!(assay::report::Filter::select(&[filter], &runs[0].samples).len(), 6);
+}
+
+#[test]
+fn two_scorers_of_one_log_are_held_against_each_other() {
+    let runs = fixture("inspect-ai/scorers_epochs3_v0.3.285.eval");
+    let of = |scorer: &str| runs.iter().find(|run| run.meta.scorer == scorer).unwrap();
+    let (own, other) = (of("includes"), of("grade"));
+    let choice = Options {
+        second: Some("scorer:grade".to_owned()),
+        ..options()
+    };
+    let report = make(own, &[], &choice);
+    let found = report.agreement.ready().unwrap();
+    assert_eq!(found.columns, "scorer “includes”");
+    // Counted here by id and epoch, the classes in the order wrong, partly right, right.
+    let place = |outcome: Outcome| {
+        [Outcome::Wrong, Outcome::Partial, Outcome::Right]
+            .iter()
+            .position(|o| *o == outcome)
+    };
+    let mut counts = [0u64; 9];
+    for row in 0..own.samples.len() {
+        let key = |run: &Run, row: usize| (run.samples.ids.at(row).to_owned(), run.samples.epoch(row));
+        let pair = (0..other.samples.len())
+            .find(|&theirs| key(other, theirs) == key(own, row))
+            .unwrap();
+        if let (Some(a), Some(b)) = (place(other.samples.outcomes[pair]), place(own.samples.outcomes[row])) {
+            counts[a * 3 + b] += 1;
+        }
+    }
+    assert_eq!(found.counts, counts, "{:?}", found.classes);
+    let n: u64 = counts.iter().sum();
+    let share = |cells: &[usize]| cells.iter().map(|&cell| counts[cell]).sum::<u64>() as f64 / n as f64;
+    let observed = share(&[0, 4, 8]);
+    let chance: f64 = (0..3)
+        .map(|k| share(&[k * 3, k * 3 + 1, k * 3 + 2]) * share(&[k, k + 3, k + 6]))
+        .sum();
+    near(
+        &[report.metrics["agreement.kappa"].value],
+        &[(observed - chance) / (1.0 - chance)],
+    );
+    near(&[report.metrics["agreement.observed"].value], &[observed]);
+    let ids: Vec<&str> = found.choices.iter().map(|(id, _)| id.as_str()).collect();
+    assert!(
+        ids.contains(&"scorer:grade") && !ids.contains(&"scorer:includes"),
+        "{ids:?}"
+    );
+    let truth = Options {
+        second: Some("none".to_owned()),
+        ..options()
+    };
+    let plain = make(own, &[], &truth);
+    assert!(plain.agreement.ready().is_none_or(|table| table.second.is_empty()));
+}
+
+#[test]
+fn numbers_are_sliced_at_the_quintiles_of_the_reference() {
+    let runs = fixture("plain/judge_and_human.jsonl");
+    let run = &runs[0];
+    let report = make(run, &[], &options());
+    let slices = report.slices.ready().unwrap();
+    assert_eq!(
+        slices.cuts,
+        [("input tokens".to_owned(), vec![192.0, 377.0, 521.0, 639.0])]
+    );
+    let tokens: Vec<_> = slices
+        .rows
+        .iter()
+        .filter(|row| row.conditions[0].0 == "input tokens")
+        .collect();
+    let words: Vec<String> = tokens.iter().map(|row| slices.words(row)).collect();
+    assert_eq!(
+        words,
+        [
+            "input tokens up to 192",
+            "input tokens 192 to 377",
+            "input tokens 377 to 521",
+            "input tokens 521 to 639",
+            "input tokens above 639"
+        ]
+    );
+    let right: Vec<u64> = tokens
+        .iter()
+        .map(|r| (r.accuracy.value.unwrap() * r.n as f64).round() as u64)
+        .collect();
+    assert_eq!(right, [18, 15, 17, 14, 13]);
+    for row in &tokens {
+        let selected = assay::report::Filter::select(&[slices.filter(&row.conditions[0])], &run.samples);
+        assert_eq!(selected.len() as u64, row.n);
+    }
+    // Against a baseline of the first rows only, the edges are the baseline's.
+    let mut first = run.clone();
+    first.samples = run.samples.subset(&(0..50).collect::<Vec<u32>>());
+    let compared = assay::report::make_compared((run, &[]), (&first, &[]), &options(), &|_| true).unwrap();
+    let mut tokens: Vec<f64> = first.samples.tokens_in.present().collect();
+    tokens.sort_by(f64::total_cmp);
+    let edges = vec![tokens[9], tokens[19], tokens[29], tokens[39]];
+    assert_eq!(
+        compared.slices.ready().unwrap().cuts,
+        [("input tokens".to_owned(), edges)]
+    );
+}
+
+#[test]
+fn a_shifted_column_drifts_with_an_interval() {
+    let runs = fixture("plain/llm_verbalised.csv");
+    let whole = &runs[0];
+    let mut slow = whole.clone();
+    slow.samples.latency_secs = whole
+        .samples
+        .latency_secs
+        .raw()
+        .iter()
+        .map(|secs| Some(secs * 2.0))
+        .collect();
+    let report = assay::report::make_compared((&slow, &[]), (whole, &[]), &options(), &|_| true).unwrap();
+    let psi = &report.metrics["drift.psi-max"];
+    assert!(psi.method.contains("latency"), "{}", psi.method);
+    // By hand: deciles of the reference by nearest rank, half a count added to each of the bins.
+    let times = |run: &Run| -> Vec<f64> {
+        let rows = 0..run.samples.len();
+        let counts = rows.filter(|&row| run.samples.outcomes[row] != Outcome::Errored);
+        counts.filter_map(|row| run.samples.latency_secs.at(row)).collect()
+    };
+    let (mut before, after) = (times(whole), times(&slow));
+    before.sort_by(f64::total_cmp);
+    let missing = whole.samples.len() - before.len();
+    let edge = |tenth: usize| before[(before.len() * tenth).div_ceil(10) - 1];
+    let bin = |v: f64| (1..10).filter(|&tenth| edge(tenth) < v).count();
+    let count = |values: &[f64]| {
+        let mut counts = [0.0; 11];
+        values.iter().for_each(|v| counts[bin(*v)] += 1.0);
+        counts[10] = missing as f64;
+        counts
+    };
+    let (a, b) = (count(&before), count(&after));
+    let bins = if missing > 0 { 11 } else { 10 };
+    let share = |counts: &[f64; 11], k: usize| (counts[k] + 0.5) / (whole.samples.len() as f64 + bins as f64 / 2.0);
+    let index: f64 = (0..bins)
+        .map(|k| (share(&a, k) - share(&b, k)) * (share(&a, k) / share(&b, k)).ln())
+        .sum();
+    near(&[psi.value], &[index]);
+    assert!(
+        psi.low.unwrap() > 0.0 && psi.low < psi.value && psi.value < psi.high,
+        "{psi:?}"
+    );
+    let rows = &report.comparison.unwrap().drift;
+    assert!(rows.iter().all(|row| row.chi2_q >= row.chi2_p));
+}

@@ -208,9 +208,16 @@ fn cell_mark(agreement: &Agreement, (row, column): (usize, usize), (n, share): (
         text::counted(n, "sample"),
         phrase::share(share)
     );
-    let filter = Filter::Cell {
-        truth: truth.to_owned(),
-        predicted: predicted.to_owned(),
+    let filter = match agreement.second.as_str() {
+        "" => Filter::Cell {
+            truth: truth.to_owned(),
+            predicted: predicted.to_owned(),
+        },
+        second => Filter::Judged {
+            second: second.to_owned(),
+            theirs: truth.to_owned(),
+            own: predicted.to_owned(),
+        },
     };
     mark(rect, label, (n > 0).then_some(filter))
 }
@@ -231,6 +238,14 @@ fn reading(agreement: &Agreement, total: u64) -> String {
         text::counted(total, "sample")
     );
     match worst {
+        Some((r, c)) if count(agreement, r, c) > 0 && !agreement.second.is_empty() => format!(
+            "{agrees}; most often apart: “{}” by {}, “{}” by {} ({}).",
+            class(agreement, r),
+            agreement.rows,
+            class(agreement, c),
+            agreement.columns,
+            text::count(count(agreement, r, c))
+        ),
         Some((r, c)) if count(agreement, r, c) > 0 => format!(
             "{agrees}; the most frequent confusion is “{}” taken for “{}” ({}).",
             class(agreement, r),

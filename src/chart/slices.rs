@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::forest::{self, Forest, Row};
 use super::{Axes, Axis, Cell, Chart, Frame, Subject, Table, phrase};
-use crate::report::{Filter, SliceRow};
+use crate::report::{Filter, SliceRow, Slices};
 use crate::text;
 
 /// Fewer samples are drawn hollow.
@@ -21,12 +21,12 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
         let words = format!("{}, n = {}", text::estimate(&row.accuracy), text::count(row.n));
         let other = before.and_then(|s| s.rows.iter().find(|r| r.conditions == row.conditions));
         Row {
-            name: name(row),
-            label: format!("{}: right {words}", name(row)),
+            name: slices.words(row),
+            label: format!("{}: right {words}", slices.words(row)),
             words,
             estimate: row.accuracy.clone(),
             baseline: other.map(|r| r.accuracy.clone()),
-            filter: filter(row),
+            filter: filter(slices, row),
             is_small: row.n < FEW,
             is_weak: is_weak(row),
         }
@@ -47,13 +47,13 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     let height = forest.height(frame);
     let mut canvas = Canvas::new(frame.width, height);
     let (plot, marks) = forest.draw(&mut canvas, frame, 0.0);
-    let reading = reading(&slices.rows, &slices.weak, slices.tested);
+    let reading = reading(slices);
     Some(Chart {
         svg: canvas.finish("Accuracy by slice", &reading),
         width: frame.width,
         height,
         reading,
-        table: table(&slices.rows, &is_weak),
+        table: table(slices, &is_weak),
         marks,
         plot: plot.area,
         axes: Axes {
@@ -71,48 +71,36 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     })
 }
 
-/// A slice in words: `lang: de and length: long`.
-fn name(row: &SliceRow) -> String {
-    let words: Vec<String> = row
-        .conditions
-        .iter()
-        .map(|(column, value)| format!("{column}: {value}"))
-        .collect();
-    text::list(&words)
-}
-
 /// The samples of a slice with one condition.
-fn filter(row: &SliceRow) -> Option<Filter> {
+fn filter(slices: &Slices, row: &SliceRow) -> Option<Filter> {
     match &row.conditions[..] {
-        [(column, value)] => Some(Filter::Slice {
-            name: column.clone(),
-            value: Some(value.clone()),
-        }),
+        [condition] => Some(slices.filter(condition)),
         _ => None,
     }
 }
 
-fn reading(rows: &[SliceRow], weak: &[SliceRow], tested: u64) -> String {
-    match weak {
+fn reading(slices: &Slices) -> String {
+    let tested = slices.tested;
+    match &slices.weak[..] {
         [worst, ..] => format!(
             "{} is the weakest slice: right {} (n = {}); {} of {} differ from the rest.",
-            name(worst),
+            slices.words(worst),
             text::estimate(&worst.accuracy),
             text::count(worst.n),
-            text::count(weak.len() as u64),
+            text::count(slices.weak.len() as u64),
             text::counted(tested, "tested slice"),
         ),
         [] => {
-            let shown = text::counted(rows.len() as u64, "slice");
+            let shown = text::counted(slices.rows.len() as u64, "slice");
             format!("{shown}, {tested} tested: none is shown to be weaker than the rest of the run.")
         }
     }
 }
 
-fn table(rows: &[SliceRow], is_weak: &dyn Fn(&SliceRow) -> bool) -> Table {
+fn table(slices: &Slices, is_weak: &dyn Fn(&SliceRow) -> bool) -> Table {
     let headers = ["slice", "samples", "share right", "low", "high", "weak"];
     let row = |r: &SliceRow| {
-        let mut cells = vec![Cell::text(name(r)), Cell::count(r.n)];
+        let mut cells = vec![Cell::text(slices.words(r)), Cell::count(r.n)];
         cells.extend(phrase::cells(&r.accuracy));
         cells.push(Cell::text(if is_weak(r) { "yes" } else { "" }));
         cells
@@ -120,6 +108,6 @@ fn table(rows: &[SliceRow], is_weak: &dyn Fn(&SliceRow) -> bool) -> Table {
     Table {
         caption: "Share right by slice".to_owned(),
         headers: headers.map(str::to_owned).into(),
-        rows: rows.iter().map(row).collect(),
+        rows: slices.rows.iter().map(row).collect(),
     }
 }

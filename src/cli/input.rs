@@ -29,6 +29,9 @@ pub struct Input {
     /// Column that tells clean from perturbed samples and its clean value, such as variant=clean.
     #[arg(long, value_name = "COLUMN=VALUE", value_parser = named_value)]
     variant: Option<(String, String)>,
+    /// Judgement to hold the verdicts against: scorer:NAME or column:NAME; none takes truth and prediction.
+    #[arg(long, value_name = "JUDGEMENT")]
+    second: Option<String>,
     /// Read the files as this format instead of recognising it.
     #[arg(long, value_name = "ID")]
     format: Option<String>,
@@ -92,6 +95,7 @@ impl Input {
             confidence: self.confidence.clone(),
             fairness: self.fairness.clone(),
             variant: self.variant.clone(),
+            second: self.second.clone(),
             seed: self.seed.unwrap_or(defaults.seed),
             ..defaults
         }

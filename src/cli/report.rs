@@ -169,14 +169,34 @@ fn run_json(report: &Report) -> Value {
         "rule": report.rule,
         "answers": answers,
         "metrics": estimates(own),
+        "recalibration": recalibration(report),
         "cautions": report.cautions,
         "problems": report.problems,
     })
 }
 
-/// Estimates by id; undefined ones with their reason.
+/// The recalibration that holds on samples it was not fitted on, or null with why there is none.
+fn recalibration(report: &Report) -> Value {
+    let own = report.calibration.ready();
+    let why = own
+        .map(|own| own.recalibration_why.as_str())
+        .or(report.calibration.missing());
+    match own.and_then(|own| own.recalibration.as_ref()) {
+        Some(found) => found.file(),
+        None => json!({ "method": null, "why": why }),
+    }
+}
+
+/// Estimates by id; undefined ones with their reason, the level null where there is no interval.
 fn estimates<'a>(metrics: impl Iterator<Item = (&'a String, &'a Estimate)>) -> Map<String, Value> {
-    metrics.map(|(id, estimate)| (id.clone(), json!(estimate))).collect()
+    let one = |estimate: &Estimate| {
+        let mut value = json!(estimate);
+        if estimate.low.is_none() && estimate.high.is_none() {
+            value["level"] = Value::Null;
+        }
+        value
+    };
+    metrics.map(|(id, estimate)| (id.clone(), one(estimate))).collect()
 }
 
 fn comparison_json(report: &Report) -> Option<Value> {

@@ -4,15 +4,41 @@
 //! To add a field: give it the next number here, tell it only where it is not empty, and leave what is frozen alone.
 
 use super::wire::{Done, Fault, Wire};
+use crate::report::Report;
+use crate::review::Review;
 
 /// Additions that this program knows.
-const KNOWN: u64 = 0;
+const KNOWN: u64 = 1;
 
-/// The additions of a review: none so far.
-pub(super) fn additions(wire: &mut Wire) -> Done {
-    let mut count = 0;
+/// The additions of a review. 1: the second judgement that a run's own is held against.
+pub(super) fn additions(wire: &mut Wire, review: &mut Review) -> Done {
+    let mut count = u64::from(review.reports.iter().any(is_judged));
     wire.count(0x7f0, &mut count)?;
-    if count > KNOWN { Err(Fault::Newer) } else { Ok(()) }
+    if count > KNOWN {
+        return Err(Fault::Newer);
+    }
+    if count > 0 {
+        for report in &mut review.reports {
+            judged(wire, report)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_judged(report: &Report) -> bool {
+    report.options.second.is_some() || report.agreement.ready().is_some_and(|own| !own.second.is_empty())
+}
+
+/// Which second judgement was asked for, and which is shown.
+fn judged(wire: &mut Wire, report: &mut Report) -> Done {
+    wire.option(0x7f1, &mut report.options.second, |wire, id| wire.text(0x7f2, id))?;
+    if let Some(comparison) = &mut report.comparison {
+        comparison.baseline.options.second.clone_from(&report.options.second);
+    }
+    match &mut report.agreement {
+        crate::report::Section::Ready(own) => wire.text(0x7f3, &mut own.second),
+        crate::report::Section::Missing(_) => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -25,6 +51,6 @@ mod tests {
         let mut count = KNOWN + 1;
         writer.count(0x7f0, &mut count).unwrap();
         let mut reader = Wire::blank_reader(writer.into_bytes());
-        assert_eq!(additions(&mut reader), Err(Fault::Newer));
+        assert_eq!(additions(&mut reader, &mut Review::default()), Err(Fault::Newer));
     }
 }

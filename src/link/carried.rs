@@ -1,8 +1,10 @@
 //! What a link carries of a review: what the page shows of it without the files.
 //!
 //! Left out without a word are the history (its head and length are carried), columns that the contract does not name,
-//! equal-mass bins and drift by column (its largest index is a metric): the page shows none of them. Of a baseline, what is drawn or said about it is carried: lineage, counts, four headline numbers, latency
-//! quantiles, curves, categories and accuracy of the slices. Whatever else is cut is named in [`Report::left_out`].
+//! equal-mass bins, drift by column (its largest index is a metric), edges of quintiles and judgements to choose from: the
+//! page shows none of them without the files. Of a baseline, what is drawn or said about it is carried: lineage, counts,
+//! four headline numbers, latency quantiles, curves, categories and accuracy of the slices. Whatever else is cut is named in
+//! [`Report::left_out`].
 
 use crate::report::{Calibration, FailureMode, Failures, Latency, LeftOut, Report, Section, SliceRow, Slices};
 use crate::review::{Anchor, Review};
@@ -103,6 +105,12 @@ fn cut<T>(report: &mut Report, what: &str, most: usize, list: impl Fn(&mut Repor
 fn trim(report: &mut Report, is_named: &Named) {
     if let Section::Ready(calibration) = &mut report.calibration {
         calibration.equal_mass = Default::default();
+    }
+    if let Section::Ready(slices) = &mut report.slices {
+        slices.cuts.clear();
+    }
+    if let Section::Ready(agreement) = &mut report.agreement {
+        agreement.choices.clear();
     }
     cut(report, "problems", MOST_PROBLEMS, |report| Some(&mut report.problems));
     cut(report, "categories of failure", MOST_MODES, |report| {

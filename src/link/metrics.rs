@@ -129,9 +129,12 @@ pub(super) fn differences(wire: &mut Wire, differences: &mut Metrics) -> Done {
     others(wire, own, differences, |id| number(id) > 0)
 }
 
-/// Metrics that are in no table.
+/// Metrics that are in no table; one without a value is left to the files.
 fn others(wire: &mut Wire, own: Metrics, metrics: &mut Metrics, is_told: impl Fn(&str) -> bool) -> Done {
-    let mut others: Vec<(String, Estimate)> = own.into_iter().filter(|(id, _)| !is_told(id)).collect();
+    let mut others: Vec<(String, Estimate)> = own
+        .into_iter()
+        .filter(|(id, estimate)| !is_told(id) && estimate.value.is_some())
+        .collect();
     wire.list(0x72, &mut others, |wire, (id, estimate)| {
         wire.text(0x73, id)?;
         wire.estimate(0x1c0, estimate, Known::unit(Unit::Score))

@@ -107,7 +107,7 @@ impl Role {
 const NAMES: &[(Role, &str)] = &[
     (
         Role::Correct,
-        "correct is_correct correctness passed is_pass pass success match is_match exact_match em acc accuracy right resolved correct_answer_given feedback_correct",
+        "correct is_correct correctness passed is_pass pass success match is_match exact_match em acc accuracy right resolved correct_answer_given feedback_correct judge_verdict judge_label judge verdict",
     ),
     (
         Role::Vector,
@@ -127,7 +127,7 @@ const NAMES: &[(Role, &str)] = &[
     ),
     (
         Role::Score,
-        "score scores_mean mean_score overall_score grade reward points rating f1 rouge_l bleu judge_score",
+        "score scores_mean mean_score overall_score grade reward points rating f1 rouge_l bleu judge_score judge_rating judge_grade judge",
     ),
     (
         Role::Ttft,
@@ -705,6 +705,10 @@ impl Column {
             Role::Failure => stats.lists > 0 || (stats.texts > 0 && stats.distinct.len() <= 100) || stats.count == 0,
             Role::Error => stats.texts + stats.bools + stats.others > 0 || stats.count == 0,
             Role::Cached | Role::TimedOut => stats.bools > 0 && stats.is_verdict(),
+            // Variants of an item, one of them clean, are no prompts to tell runs apart by.
+            Role::Prompt if stats.distinct.iter().any(|value| is_clean(value)) && stats.distinct.len() > 1 => false,
+            // Verdicts under the name “judge” are no names of judges.
+            Role::Scorer if stats.is_verdict() => false,
             Role::Model | Role::Task | Role::Prompt | Role::Scorer => {
                 stats.is_category() && stats.distinct.len() <= 30 && stats.texts > 0
             }
@@ -713,6 +717,14 @@ impl Column {
             _ => false,
         }
     }
+}
+
+/// Whether a value says that an input was not perturbed.
+fn is_clean(value: &str) -> bool {
+    matches!(
+        value.trim().to_lowercase().as_str(),
+        "clean" | "original" | "unperturbed" | "unmodified"
+    )
 }
 
 /// Gives every column its role.

@@ -8,7 +8,7 @@ use super::archive::{Archive, Step};
 use super::error::{ReadError, ReadErrorKind};
 use super::intake::Intake;
 use super::{ADAPTERS, InputFile, Loaded, Part, ReadOptions};
-use crate::run::{Problem, Run, Source, Wrapper};
+use crate::run::{Problem, Run, Source, Wrapper, attach_judges};
 
 /// A file that can be read at any place: what an archive needs.
 pub trait ReadSeek: Read + Seek {}
@@ -207,6 +207,7 @@ impl Session {
             self.loaded.runs.extend(runs);
         }
         name_runs(&mut self.loaded.runs);
+        attach_judges(&mut self.loaded.runs);
         if self.loaded.runs.is_empty() && self.loaded.errors.is_empty() {
             self.loaded.errors.push(nothing(&self.loaded.problems));
         }

@@ -143,7 +143,7 @@ fn measure(
         if drifts {
             report
                 .metrics
-                .insert(DRIFT.to_owned(), drift::largest(&drift::rows(&input, &there)));
+                .insert(DRIFT.to_owned(), drift::moved(&input, &there).largest);
         }
     }
     report.counts = input.counts;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Report;
 use super::accuracy::mean_of;
 use super::calibration::{ece_difference, smece_difference};
-use super::drift::{self, DriftRow};
+use super::drift::DriftRow;
 use super::input::Input;
 use super::metric::{COMPARE, METRICS, Metric};
 use crate::estimate::{Estimate, Unit};
@@ -122,8 +122,14 @@ struct Pair<'a> {
     rows: Vec<(usize, usize)>,
 }
 
-/// Compares the run of `here` with that of `there`, whose reports are `report` and `baseline`.
-pub(super) fn compare(here: &Input<'_>, there: &Input<'_>, report: &Report, baseline: Report) -> Comparison {
+/// Compares the run of `here` with that of `there`, whose reports are `report` and `baseline`, columns moved as in `drift`.
+pub(super) fn compare(
+    here: &Input<'_>,
+    there: &Input<'_>,
+    report: &Report,
+    baseline: Report,
+    drift: Vec<DriftRow>,
+) -> Comparison {
     let (rows, mut pairing) = matched(here, there);
     let pair = Pair { here, there, rows };
     let flips = pair.flips();
@@ -146,7 +152,7 @@ pub(super) fn compare(here: &Input<'_>, there: &Input<'_>, report: &Report, base
         flips: (pairing.scored > 0).then_some(flips),
         quantiles: side_by_side(report, &baseline, &metrics),
         slower: pair.slower(),
-        drift: drift::rows(here, there),
+        drift,
         needed,
         metrics,
         sentence: String::new(),

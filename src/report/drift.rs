@@ -7,7 +7,14 @@ use super::input::Input;
 use super::metric::Metric;
 use crate::estimate::{Estimate, Unit};
 use crate::run::Codes;
-use crate::stat::drift::{BinCounts, category_counts, decile_edges, drift, numeric_counts, numeric_drift};
+use crate::stat::drift::{
+    BinCounts, category_counts, decile_edges, drift, merge_rare, numeric_counts, numeric_drift, psi_interval,
+};
+use crate::stat::multiplicity::benjamini_hochberg;
+use crate::stat::two_sample::Resampling;
+
+/// Bins with fewer expected counts are pooled before the χ² test.
+const LEAST_EXPECTED: f64 = 5.0;
 
 /// How one column moved between the reference and this run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,16 +32,40 @@ pub struct DriftRow {
     pub js_divergence: f64,
     /// Total variation distance, 0..=1.
     pub total_variation: f64,
-    /// p of the χ² test.
+    /// p of the χ² test, bins with fewer than 5 expected pooled.
     pub chi2_p: Option<f64>,
+    /// The same adjusted over all columns by Benjamini and Hochberg.
+    pub chi2_q: Option<f64>,
     /// Kolmogorov–Smirnov distance and p, numeric columns.
     pub ks: Option<(f64, f64)>,
     /// Wasserstein-1 distance over the reference's standard deviation, numeric columns.
     pub wasserstein_normed: Option<f64>,
 }
 
-/// The columns both runs have, largest index first.
-pub(super) fn rows(here: &Input<'_>, there: &Input<'_>) -> Vec<DriftRow> {
+/// Every column that both runs have, and the largest index as a metric.
+pub(super) struct Moved {
+    /// The columns, largest index first.
+    pub rows: Vec<DriftRow>,
+    /// The largest index, with its interval.
+    pub largest: Estimate,
+}
+
+/// Compares the columns of two runs; `there` is the reference.
+pub(super) fn moved(here: &Input<'_>, there: &Input<'_>) -> Moved {
+    let columns = columns(here, there);
+    let largest = largest(here, columns.first());
+    let mut rows: Vec<DriftRow> = columns.into_iter().map(|(row, _)| row).collect();
+    let p: Vec<f64> = rows.iter().filter_map(|row| row.chi2_p).collect();
+    let adjusted = benjamini_hochberg(&p).unwrap_or_default();
+    let tested = rows.iter_mut().filter(|row| row.chi2_p.is_some());
+    for (row, q) in tested.zip(adjusted) {
+        row.chi2_q = Some(q);
+    }
+    Moved { rows, largest }
+}
+
+/// The columns both runs have with the counts behind them, largest index first.
+fn columns(here: &Input<'_>, there: &Input<'_>) -> Vec<(DriftRow, BinCounts)> {
     let mut rows = Vec::new();
     let (a, b) = (there.samples, here.samples);
     let confidence = |input: &Input<'_>| {
@@ -75,8 +106,13 @@ pub(super) fn rows(here: &Input<'_>, there: &Input<'_>) -> Vec<DriftRow> {
         (&a.predicted, a.len()),
         (&b.predicted, b.len()),
     ));
-    rows.sort_by(|x, y| y.psi.total_cmp(&x.psi).then_with(|| x.column.cmp(&y.column)));
+    rows.sort_by(|(x, _), (y, _)| y.psi.total_cmp(&x.psi).then_with(|| x.column.cmp(&y.column)));
     rows
+}
+
+/// The χ² test of counts whose rare bins are pooled, so that it holds.
+fn chi2_p(counts: &BinCounts) -> Option<f64> {
+    drift(&merge_rare(counts, LEAST_EXPECTED))?.chi2.map(|test| test.p)
 }
 
 fn row(column: &str, counts: &BinCounts) -> Option<DriftRow> {
@@ -88,13 +124,13 @@ fn row(column: &str, counts: &BinCounts) -> Option<DriftRow> {
         null_psi: found.psi_null95,
         js_divergence: found.js_divergence,
         total_variation: found.total_variation,
-        chi2_p: found.chi2.map(|test| test.p),
+        chi2_p: chi2_p(counts),
         ..DriftRow::default()
     })
 }
 
 /// A numeric column; `None` where one of the runs has no value of it.
-fn numeric(name: &str, mut reference: Vec<f64>, mut current: Vec<f64>) -> Option<DriftRow> {
+fn numeric(name: &str, mut reference: Vec<f64>, mut current: Vec<f64>) -> Option<(DriftRow, BinCounts)> {
     if !reference.iter().any(|v| v.is_finite()) || !current.iter().any(|v| v.is_finite()) {
         return None;
     }
@@ -102,15 +138,21 @@ fn numeric(name: &str, mut reference: Vec<f64>, mut current: Vec<f64>) -> Option
     current.sort_unstable_by(f64::total_cmp);
     let edges = decile_edges(&reference);
     let distances = numeric_drift(&reference, &current);
-    Some(DriftRow {
+    let counts = numeric_counts(&edges, &reference, &current);
+    let found = DriftRow {
         ks: distances.as_ref().map(|d| (d.ks.statistic, d.ks.p)),
         wasserstein_normed: distances.and_then(|d| d.wasserstein_normed),
-        ..row(name, &numeric_counts(&edges, &reference, &current))?
-    })
+        ..row(name, &counts)?
+    };
+    Some((found, counts))
 }
 
 /// A column of names; `None` where one of the runs does not have it or the names are labels of single samples.
-fn categorical(name: &str, (a, rows_a): (&Codes, usize), (b, rows_b): (&Codes, usize)) -> Option<DriftRow> {
+fn categorical(
+    name: &str,
+    (a, rows_a): (&Codes, usize),
+    (b, rows_b): (&Codes, usize),
+) -> Option<(DriftRow, BinCounts)> {
     const MOST_VALUES: usize = 200;
     if a.is_absent() || b.is_absent() || a.names().len() + b.names().len() > 2 * MOST_VALUES {
         return None;
@@ -129,18 +171,27 @@ fn categorical(name: &str, (a, rows_a): (&Codes, usize), (b, rows_b): (&Codes, u
             .map(|row| place(row).map_or(0, |place| place as u32 + 1))
             .collect()
     };
-    row(name, &category_counts(&codes(a, rows_a), &codes(b, rows_b)).1)
+    let counts = category_counts(&codes(a, rows_a), &codes(b, rows_b)).1;
+    Some((row(name, &counts)?, counts))
 }
 
-/// The largest index as a metric; the null quantile of its column is in the method.
-pub(super) fn largest(rows: &[DriftRow]) -> Estimate {
-    match rows.first() {
-        Some(row) => {
+/// The largest index as a metric, with the interval of its column; the null quantile is in the method.
+fn largest(input: &Input<'_>, first: Option<&(DriftRow, BinCounts)>) -> Estimate {
+    match first {
+        Some((row, counts)) => {
+            let how = Resampling {
+                alpha: input.alpha(),
+                replicates: input.options.replicates as usize,
+                seed: input.options.seed,
+            };
+            let interval = psi_interval(counts, how);
+            let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
+            let level = if interval.is_some() { input.level() } else { 0.0 };
             let null = row.null_psi.map_or_else(String::new, |null| {
                 format!(", 95 % null quantile {}", crate::text::rough(null, Unit::Score, 2))
             });
             let method = format!("column “{}”, reference bins{null}", row.column);
-            Estimate::new(row.psi, (None, None), 0.0, row.n.0 + row.n.1, &method, Unit::Score)
+            Estimate::new(row.psi, ends, level, row.n.0 + row.n.1, &method, Unit::Score)
         }
         None => undefined("The two runs have no column in common."),
     }

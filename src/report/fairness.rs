@@ -2,11 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use super::accuracy::mean_of;
 use super::calibration::{Pairs, gap};
 use super::input::Input;
 use super::{Fairness, Group, Report, Section};
 use crate::estimate::{Estimate, Unit};
-use crate::stat::fairness::{AgainstReference, GroupCounts, MIN_GROUP, Rate, against_reference, disparity};
+use crate::stat::fairness::{
+    AgainstReference, GroupCounts, MIN_GROUP, Rate, against_reference, disparity, multicalibration, ratio_to_highest,
+};
+use crate::stat::ranking::delong;
+use crate::stat::score::{Rule, loss};
+
+use crate::text;
 
 /// Names of a positive class.
 const POSITIVE: [&str; 5] = ["1", "true", "yes", "positive", "pos"];
@@ -84,10 +91,12 @@ fn section(input: &Input<'_>) -> Result<(Fairness, Metrics), String> {
         })
         .collect();
     let metrics = metrics(input, &groups, &others, &accuracy);
-    let gaps = metrics
+    let mut gaps: Vec<(String, Estimate)> = metrics
         .iter()
         .filter_map(|(id, e)| Some((super::Metric::find(id)?.title.to_owned(), e.clone())))
         .collect();
+    gaps.extend(screening(&groups));
+    gaps.extend(worst_cell(input, &groups));
     let fairness = Fairness {
         column: column.clone(),
         reference: reference.clone(),
@@ -97,6 +106,65 @@ fn section(input: &Input<'_>) -> Result<(Fairness, Metrics), String> {
     };
     Ok((fairness, metrics))
 }
+
+/// The four-fifths rule of thumb: smallest selection rate over the highest, groups of 30 and more.
+fn screening(groups: &[Counted]) -> Option<(String, Estimate)> {
+    let binary = groups.iter().filter_map(|group| group.binary);
+    let rates: Vec<Rate> = binary
+        .map(|counts| Rate {
+            count: counts.selected(),
+            n: counts.n(),
+        })
+        .collect();
+    let lowest = ratio_to_highest(&rates, MIN_GROUP)
+        .into_iter()
+        .flatten()
+        .min_by(f64::total_cmp)?;
+    let n = rates.iter().map(|rate| rate.n).sum();
+    let words = "Lowest selection rate over the highest (below 0.8 is a reason to look, four-fifths rule)";
+    Some((
+        words.to_owned(),
+        Estimate::new(lowest, (None, None), 0.0, n, "ratio of rates", Unit::Ratio),
+    ))
+}
+
+/// The largest calibration gap of any group in any tenth of the confidence, cells of 20 samples and more.
+fn worst_cell(input: &Input<'_>, groups: &[Counted]) -> Option<(String, Estimate)> {
+    let pairs: Vec<(usize, Pairs)> = groups
+        .iter()
+        .enumerate()
+        .filter_map(|(place, group)| Some((place, Pairs::of(input, group.rows.iter().copied())?)))
+        .collect();
+    let views: Vec<(&[f64], &[bool])> = pairs
+        .iter()
+        .map(|(_, own)| (own.p.as_slice(), own.y.as_slice()))
+        .collect();
+    let cells = multicalibration(&views, CELL_BINS, CELL_LEAST);
+    let worst = cells.iter().max_by(|a, b| a.gap.abs().total_cmp(&b.gap.abs()))?;
+    let (place, _) = pairs.get(worst.group)?;
+    let (low, high) = (worst.bin * 100 / CELL_BINS, (worst.bin + 1) * 100 / CELL_BINS);
+    let q = worst
+        .q
+        .map_or_else(String::new, |q| format!(", adjusted p {}", text::p_value(q)));
+    let words = format!(
+        "Largest calibration gap of a group and a tenth of the confidence: “{}”, {low} to {high} % ({} tested{q})",
+        groups.get(*place)?.name,
+        text::counted(cells.len() as u64, "cell"),
+    );
+    let estimate = Estimate::new(
+        worst.gap,
+        (None, None),
+        0.0,
+        worst.n,
+        "mean confidence − share right",
+        Unit::Points,
+    );
+    Some((words, estimate))
+}
+
+/// Bins of confidence in which groups are compared, and the fewest samples of a cell.
+const CELL_BINS: usize = 10;
+const CELL_LEAST: u64 = 20;
 
 fn counted(input: &Input<'_>, name: &str, rows: Vec<usize>) -> Counted {
     let samples = input.samples;
@@ -164,8 +232,13 @@ fn shown(
             "false positive rate".to_owned(),
             input.rate(binary.false_positive, negatives, none),
         ));
+        rates.push((
+            "false negative rate".to_owned(),
+            input.rate(binary.false_negative, positives, none),
+        ));
     }
     if let Some(pairs) = Pairs::of(input, group.rows.iter().copied()) {
+        rates.extend(sureness(input, &pairs));
         rates.push(("confidence gap".to_owned(), gap(input, &pairs)));
     }
     let differences = [("accuracy", &accuracy), ("selection rate", &selection)]
@@ -197,6 +270,25 @@ fn shown(
         differences,
         ratio,
     }
+}
+
+/// Mean confidence, Brier score and AUROC of a group, where they are defined.
+fn sureness(input: &Input<'_>, pairs: &Pairs) -> Vec<(String, Estimate)> {
+    let mean = |name: &str, value: fn(f64, bool) -> f64| {
+        let estimate = mean_of(&pairs.units(input, value), input.alpha(), Unit::Score)?;
+        Some((name.to_owned(), estimate))
+    };
+    let auroc = delong(&pairs.p, &pairs.y, input.alpha()).map(|found| {
+        let ends = (Some(found.interval.low), Some(found.interval.high));
+        let estimate = Estimate::new(found.auroc, ends, input.level(), pairs.n(), "DeLong", Unit::Score);
+        ("AUROC of the confidence".to_owned(), estimate)
+    });
+    let means = [
+        mean("mean confidence", |p, _| p),
+        mean("Brier score", |p, y| loss(Rule::Brier, p, y)),
+        auroc,
+    ];
+    means.into_iter().flatten().collect()
 }
 
 fn metrics(

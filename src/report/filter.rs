@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::agreement::is_judged;
+use super::slices::numbers;
 use crate::run::{Outcome, Samples};
 
 /// A condition on a sample; a selection is a list of these that must all hold.
@@ -55,6 +57,24 @@ pub enum Filter {
         /// Name of the predicted class.
         predicted: String,
     },
+    /// Judged so by the run's own scorer and by a second judgement.
+    Judged {
+        /// Id of the second judgement.
+        second: String,
+        /// Class that it names.
+        theirs: String,
+        /// Class that the run's own scorer names.
+        own: String,
+    },
+    /// A number (attribute or tokens) in `(low, high]`.
+    Range {
+        /// Name of the column.
+        name: String,
+        /// Lower edge, excluded; `None` for no lower edge.
+        low: Option<f64>,
+        /// Upper edge, included; `None` for no upper edge.
+        high: Option<f64>,
+    },
     /// One of these samples, by id.
     Ids(Vec<String>),
 }
@@ -93,6 +113,10 @@ impl Filter {
             Self::Cell { truth, predicted } => {
                 samples.truth.at(row) == Some(truth.as_str()) && samples.predicted.at(row) == Some(predicted.as_str())
             }
+            Self::Judged { second, theirs, own } => is_judged(samples, row, second, theirs, own),
+            Self::Range { name, low, high } => numbers(samples, name)
+                .and_then(|column| column.at(row))
+                .is_some_and(|v| low.is_none_or(|low| v > low) && high.is_none_or(|high| v <= high)),
             Self::Ids(ids) => ids.iter().any(|id| id == samples.ids.at(row)),
         }
     }

@@ -158,13 +158,14 @@ fn lean(gap: &Estimate, of: ConfidenceOf) -> String {
 
 /// What smECE adds to the mean: whether single levels of confidence are off.
 fn shape(report: &Report, calibration: &Calibration, gap: &Estimate) -> Option<String> {
-    let error = metric(report, "calibration.smece")?.value?;
+    let smooth = metric(report, "calibration.smece")?;
+    let error = smooth.value?;
     let is_level = gap.interval().is_some_and(|(low, high)| low <= 0.0 && high >= 0.0);
     if is_level && report.pending.iter().any(|part| part == "calibration") {
         return Some("Whether single levels of confidence are off all the same is being computed …".to_owned());
     }
     let null = calibration.null_smece?;
-    let (found, limit) = (text::rough(error, Unit::Score, 2), text::rough(null, Unit::Score, 2));
+    let (found, limit) = (text::value(smooth), text::alike(null, Unit::Score, smooth));
     match (error > null, is_level) {
         (true, true) => Some(format!(
             "Single levels of confidence are off all the same: smooth calibration error (smECE) {found}, where a perfectly \
@@ -189,13 +190,10 @@ fn fast(report: &Report) -> String {
                 .to_owned();
         }
     };
-    let median = metric(report, "latency.p50").and_then(|p50| p50.value);
-    let half = median.map_or_else(String::new, |p50| {
-        format!(
-            "Half of the answers take up to {}, ",
-            text::rough(p50, Unit::Seconds, 2)
-        )
-    });
+    let half = defined(report, "latency.p50").map_or_else(
+        |_| String::new(),
+        |p50| format!("Half of the answers take up to {}, ", text::value(p50)),
+    );
     let mut words = format!("{half}95 % up to {}, {}.", text::estimate(p95), n(p95.n));
     let latency = report.latency.ready();
     let needed = latency
@@ -229,7 +227,7 @@ fn fail(report: &Report) -> String {
         let most = rate.high.map_or_else(String::new, |high| {
             format!(
                 "; the failure rate may still be up to {}",
-                text::rough(high, Unit::Share, 2)
+                text::alike(high, Unit::Share, rate)
             )
         });
         return format!(

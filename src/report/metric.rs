@@ -65,8 +65,9 @@ pub const COMPARE: &str = "compare.";
 const INDEPENDENT: &str = "Samples (or clusters of samples) are drawn independently from the intended use.";
 const WILSON: &str = "Wilson score interval; with repeats or clusters on the effective number of samples, t quantile";
 const WILSON_SOURCE: &str = "Wilson 1927; Korn & Graubard 1998; Miller 2024 (arXiv 2411.00640)";
-const BOOTSTRAP: &str =
-    "Seeded percentile bootstrap shifted by its own bias, never below 0, with the 95 % null quantile beside it";
+const BOOTSTRAP: &str = "1,000 seeded bootstrap replicates, percentile interval shifted by its own bias, never below 0, \
+                         with the 95 % null quantile of 500 simulated calibrated models beside it; where confidences take \
+                         more than 3,000 values, replicates (not the value itself) pool them into as many even steps";
 const RANK: &str = "Nearest rank; interval from order statistics, free of any distribution";
 const RANK_SOURCE: &str = "Hyndman & Fan 1996, type 1; Conover 1999, section 3.2";
 const RANK_ASSUMES: &str =
@@ -114,6 +115,16 @@ const LATENCY: Metric = Metric {
 
 const FAILURES: Metric = Metric {
     section: "failures",
+    ..ROW
+};
+
+const KAPPA: &str = "From the confusion matrix; interval by the delta method, clustered with a t quantile where samples \
+                     repeat or share a cluster";
+
+const AGREEMENT: Metric = Metric {
+    section: "agreement",
+    question: "How far do the two judgements agree beyond chance?",
+    assumptions: "Both judgements are made without knowledge of each other, on samples drawn independently.",
     ..ROW
 };
 
@@ -480,17 +491,46 @@ pub const METRICS: &[Metric] = &[
         ..COST
     },
     Metric {
+        id: "agreement.observed",
+        title: "Observed agreement",
+        question: "How often do the two judgements agree?",
+        direction: Direction::Larger,
+        formula: "samples that both judgements put into the same class / samples judged by both",
+        ..AGREEMENT
+    },
+    Metric {
         id: "agreement.kappa",
         title: "Cohen's kappa",
-        question: "How far do the two judgements agree beyond chance?",
         unit: Unit::Score,
         direction: Direction::Larger,
-        section: "agreement",
-        method: "From the confusion matrix; no interval",
+        method: KAPPA,
         formula: "(agreement − agreement by chance) / (1 − agreement by chance)",
-        source: "Cohen 1960",
+        source: "Cohen 1960; Fleiss, Cohen & Everitt 1969",
         minimum: 2,
-        ..ROW
+        ..AGREEMENT
+    },
+    Metric {
+        id: "agreement.weighted-kappa",
+        title: "Quadratic-weighted kappa",
+        unit: Unit::Score,
+        direction: Direction::Larger,
+        method: KAPPA,
+        formula: "1 − (mean squared distance between the two grades) / (the same by chance), in steps of the order of grades",
+        source: "Cohen 1968; Fleiss, Cohen & Everitt 1969",
+        minimum: 2,
+        ..AGREEMENT
+    },
+    Metric {
+        id: "agreement.lean",
+        title: "Leniency of the scorer",
+        question: "Does the scorer pass more than the second judgement?",
+        unit: Unit::Points,
+        direction: Direction::Zero,
+        method: "Paired by sample, Bonett–Price interval; a clustered t interval with repeats or clusters",
+        formula: "share put into the highest class by the scorer − share by the second judgement, same samples",
+        source: "Bonett & Price 2012",
+        minimum: 2,
+        ..AGREEMENT
     },
     Metric {
         id: "agreement.macro-f1",
@@ -584,7 +624,9 @@ pub const METRICS: &[Metric] = &[
         question: "Do the samples look like those of the reference?",
         unit: Unit::Score,
         section: "drift",
-        method: "Reference deciles or categories, half a count added; null 95 % quantile beside it, no interval",
+        method: "Reference deciles or categories, half a count added; both windows' counts resampled 1,000 times with \
+                 the seed, percentile interval of that column's index shifted by its own bias, never below 0; null 95 % \
+                 quantile beside it",
         formula: "largest over columns of the sum over bins of (a − b) · ln(a / b)",
         assumptions: "Both windows are comparable (weekday, traffic mix).",
         source: "Siddiqi 2006; Yurdakul & Naranjo 2020",
@@ -602,6 +644,50 @@ impl Metric {
             None => (id, false),
         };
         METRICS.iter().find(|m| m.id == base && (m.compared || !is_difference))
+    }
+
+    /// How its difference to a baseline gets its interval, with what that assumes.
+    #[must_use]
+    pub fn comparison(&self) -> &'static str {
+        match (self.id, self.section, self.unit) {
+            ("accuracy" | "failures.rate", ..) => {
+                "Paired by sample id and epoch, Bonett–Price interval; a clustered t interval with repeats or clusters; \
+                 Newcombe where nothing pairs. Assumes that the pairs are independent of each other."
+            }
+            ("calibration.ece", ..) => {
+                "Samples, or their clusters, resampled together for both runs with the seed, percentile interval shifted by \
+                 its own bias. Assumes that the pairs are independent of each other."
+            }
+            ("calibration.smece", ..) => {
+                "Each run resampled on its own with the seed, percentile interval shifted by its own bias: wider than \
+                 pairing where the runs agree. Assumes that samples are independent of each other."
+            }
+            (_, "latency", Unit::Seconds) => {
+                "Difference of nearest-rank quantiles; the same samples, or their items, resampled together at least 2,000 \
+                 times with the seed, percentile interval; each run on its own where nothing pairs or it would take too \
+                 long. Assumes that both runs were measured under comparable load."
+            }
+            (_, _, Unit::Share) => {
+                "Paired by sample id and epoch, Bonett–Price interval; a clustered t interval with repeats or clusters. \
+                 Assumes that the pairs are independent of each other."
+            }
+            _ => {
+                "Mean of the differences of paired samples with a t interval, clustered with repeats or clusters. Assumes \
+                 that the pairs are independent of each other."
+            }
+        }
+    }
+
+    /// Where the method of its difference comes from.
+    #[must_use]
+    pub fn comparison_source(&self) -> &'static str {
+        match (self.id, self.section, self.unit) {
+            ("accuracy" | "failures.rate", ..) => "Bonett & Price 2012; Newcombe 1998; Miller 2024 (arXiv 2411.00640)",
+            ("calibration.ece" | "calibration.smece", ..) => "Efron & Tibshirani 1993, chapter 13",
+            (_, "latency", Unit::Seconds) => "Efron & Tibshirani 1993, chapter 13",
+            (_, _, Unit::Share) => "Bonett & Price 2012; Miller 2024 (arXiv 2411.00640)",
+            _ => "Student 1908; Miller 2024 (arXiv 2411.00640)",
+        }
     }
 
     /// Unit of the difference to a baseline: points for shares, else the metric's own.

@@ -55,15 +55,19 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
 
 type Score = fn(Attempts, u64) -> Option<f64>;
 
-/// Scored tries of each item, in the order of item names; empty where items do not repeat.
+/// Scored tries of each item, in the order of item names; empty where items do not repeat. An item under several variants
+/// counts once a variant: perturbations are no repeats.
 fn attempts(input: &Input<'_>) -> Vec<Attempts> {
     let Some(items) = input.items() else {
         return Vec::new();
     };
-    let mut counts: BTreeMap<u32, Attempts> = BTreeMap::new();
+    let variants = super::robustness::variants(input);
+    let column = variants.and_then(|(name, _)| input.samples.slice(&name));
+    let mut counts: BTreeMap<(u32, u32), Attempts> = BTreeMap::new();
     for row in input.scored_rows() {
-        let code = items.of_row.get(row).copied().unwrap_or(0);
-        let own = counts.entry(code).or_insert(Attempts { n: 0, right: 0 });
+        let item = items.of_row.get(row).copied().unwrap_or(0);
+        let variant = column.map_or(0, |codes| codes.code(row));
+        let own = counts.entry((item, variant)).or_insert(Attempts { n: 0, right: 0 });
         own.n += 1;
         own.right += u64::from(input.outcome(row).is_right());
     }

@@ -45,8 +45,43 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
     }
 }
 
+/// Names of the value that means “not perturbed”.
+const CLEAN: [&str; 6] = [
+    "clean",
+    "original",
+    "unperturbed",
+    "unmodified",
+    "none",
+    "no perturbation",
+];
+/// Parts of the name of a column that tells variants apart.
+const VARIANT: [&str; 6] = ["variant", "perturbation", "perturbed", "corruption", "attack", "noise"];
+
+/// Whether a value of a variant column means that nothing was changed.
+#[must_use]
+pub fn is_clean(value: &str) -> bool {
+    CLEAN.contains(&value.trim().to_lowercase().as_str())
+}
+
+/// The column of variants and its clean value: those asked for, else a column of that name with such a value.
+pub(super) fn variants(input: &Input<'_>) -> Option<(String, String)> {
+    if input.options.variant.is_some() {
+        return input.options.variant.clone();
+    }
+    let mut own: Vec<_> = input.samples.slices.iter().collect();
+    own.sort_by(|a, b| a.0.cmp(&b.0));
+    own.into_iter().find_map(|(name, codes)| {
+        let lower = name.to_lowercase();
+        let clean = codes.names().iter().filter(|value| is_clean(value)).min()?;
+        VARIANT
+            .iter()
+            .any(|part| lower.contains(part))
+            .then(|| (name.clone(), clean.clone()))
+    })
+}
+
 fn section(input: &Input<'_>) -> Result<Robustness, String> {
-    let Some((column, clean)) = &input.options.variant else {
+    let Some((column, clean)) = &variants(input) else {
         return Err("Name the column that tells clean from perturbed samples, and its clean value.".to_owned());
     };
     let Some(codes) = input.samples.slice(column) else {

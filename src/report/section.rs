@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::estimate::Estimate;
+use super::Filter;
+use crate::estimate::{Estimate, Unit};
 use crate::run::ConfidenceOf;
+use crate::text;
 
 /// A confidence source the user may choose.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +144,66 @@ pub struct Recalibration {
     pub brier: (f64, f64),
     /// Interval of the per-sample log-loss difference (after − before).
     pub difference: (f64, f64),
+}
+
+impl Recalibration {
+    /// What it is and what it gains, in a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let score = |value: f64| text::number(value, Unit::Score);
+        let parameters: Vec<String> = self
+            .parameters
+            .iter()
+            .map(|(name, value)| format!("{name} {}", score(*value)))
+            .collect();
+        let what = match (self.method.as_str(), parameters.is_empty()) {
+            ("temperature", _) => format!("temperature scaling ({})", text::list(&parameters)),
+            ("platt", _) => format!("Platt scaling ({})", text::list(&parameters)),
+            (_, true) => "isotonic regression".to_owned(),
+            (other, false) => format!("{other} ({})", text::list(&parameters)),
+        };
+        format!(
+            "Recalibration by {what} lowers the log loss from {} to {} and takes the Brier score from {} to {}, on samples it \
+             was not fitted on (5-fold); the change in log loss lies within [{}, {}].",
+            score(self.log_loss.0),
+            score(self.log_loss.1),
+            score(self.brier.0),
+            score(self.brier.1),
+            score(self.difference.0),
+            score(self.difference.1)
+        )
+    }
+
+    /// How a confidence p is recalibrated with the parameters.
+    #[must_use]
+    pub fn formula(&self) -> &'static str {
+        match self.method.as_str() {
+            "temperature" => "1 / (1 + exp(-ln(p / (1 - p)) / temperature)), p kept 1e-6 away from 0 and 1",
+            "platt" => "1 / (1 + exp(-(slope * ln(p / (1 - p)) + intercept))), p kept 1e-6 away from 0 and 1",
+            _ => "linear between the steps [p, recalibrated], constant outside of them",
+        }
+    }
+
+    /// As a file for the program that states the confidence.
+    #[must_use]
+    pub fn file(&self) -> serde_json::Value {
+        let parameters: serde_json::Map<String, serde_json::Value> = self
+            .parameters
+            .iter()
+            .map(|(name, value)| (name.clone(), serde_json::json!(value)))
+            .collect();
+        let steps: Vec<[f64; 2]> = self.steps.iter().map(|step| [step.x, step.y]).collect();
+        serde_json::json!({
+            "schema": "assay-recalibration/1",
+            "method": self.method,
+            "formula": self.formula(),
+            "parameters": parameters,
+            "steps": steps,
+            "log_loss": { "before": self.log_loss.0, "after": self.log_loss.1 },
+            "brier": { "before": self.brier.0, "after": self.brier.1 },
+            "log_loss_difference": { "low": self.difference.0, "high": self.difference.1 },
+        })
+    }
 }
 
 /// How calibrated the confidence is.
@@ -394,6 +456,73 @@ pub struct Slices {
     pub tested: u64,
     /// Smallest support tested.
     pub support: u64,
+    /// Number columns with the inner edges they are cut at: quintiles of the reference run, else of this one.
+    pub cuts: Vec<(String, Vec<f64>)>,
+}
+
+impl Slices {
+    /// A slice in words: `lang: de and tokens 120 to 340`.
+    #[must_use]
+    pub fn words(&self, row: &SliceRow) -> String {
+        let word = |(column, value): &(String, String)| match self.cut(column) {
+            Some(_) => format!("{column} {value}"),
+            None => format!("{column}: {value}"),
+        };
+        text::list(&row.conditions.iter().map(word).collect::<Vec<_>>())
+    }
+
+    /// The samples of a condition.
+    #[must_use]
+    pub fn filter(&self, (column, value): &(String, String)) -> Filter {
+        let range = self.cut(column).and_then(|edges| {
+            let place = range_names(edges).iter().position(|name| name == value)?;
+            let low = place.checked_sub(1).and_then(|before| edges.get(before));
+            Some((low.copied(), edges.get(place).copied()))
+        });
+        match range {
+            Some((low, high)) => Filter::Range {
+                name: column.clone(),
+                low,
+                high,
+            },
+            None => Filter::Slice {
+                name: column.clone(),
+                value: Some(value.clone()),
+            },
+        }
+    }
+
+    fn cut(&self, column: &str) -> Option<&[f64]> {
+        let cut = self.cuts.iter().find(|(name, _)| name == column);
+        cut.map(|(_, edges)| edges.as_slice())
+    }
+}
+
+/// Names of the ranges between rising inner `edges`, upper ends included: `up to 120`, `120 to 340`, `above 340`.
+pub(super) fn range_names(edges: &[f64]) -> Vec<String> {
+    // As few decimals as tell the edges apart and are off by a two-hundredth at most.
+    let is_near = |edge: f64, decimals: i32| {
+        let scale = 10f64.powi(decimals);
+        (edge - (edge * scale).round() / scale).abs() <= 0.005 * edge.abs()
+    };
+    let fits = |decimals: &i32| {
+        let words: Vec<String> = edges.iter().map(|edge| text::fixed(*edge, *decimals)).collect();
+        words.windows(2).all(|pair| pair.first() != pair.last()) && edges.iter().all(|edge| is_near(*edge, *decimals))
+    };
+    let decimals = (0..9).find(fits);
+    let word = |edge: &f64| match decimals {
+        Some(decimals) if edge.abs() < 1e15 => text::fixed(*edge, decimals),
+        _ => text::rough(*edge, Unit::Score, 4),
+    };
+    let words: Vec<String> = edges.iter().map(word).collect();
+    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+        return Vec::new();
+    };
+    let between = words.windows(2).map(|pair| pair.join(" to "));
+    let mut names = vec![format!("up to {first}")];
+    names.extend(between);
+    names.push(format!("above {last}"));
+    names
 }
 
 /// Repeats of the same items.
@@ -426,8 +555,12 @@ pub struct Agreement {
     pub counts: Vec<u64>,
     /// Precision, recall, F1 by class; `None` for 0/0.
     pub by_class: Vec<(Option<f64>, Option<f64>, Option<f64>)>,
-    /// Summary scores (accuracy, balanced accuracy, macro F1, Cohen's kappa, MCC).
+    /// Summary scores (observed agreement or accuracy, Cohen's kappa, balanced accuracy, macro F1, MCC).
     pub scores: Vec<(String, Estimate)>,
+    /// Id of the second judgement; empty for truth and prediction.
+    pub second: String,
+    /// Ids and words of the judgements that the run's own can be held against.
+    pub choices: Vec<(String, String)>,
 }
 
 /// A perturbed variant against the clean one.

@@ -1,11 +1,13 @@
 //! Accuracy by slice, and the scan for weak slices with every test counted.
 
+use super::agreement::is_of_people;
 use super::calibration::{Pairs, gap};
 use super::input::{Input, Progress, rate};
+use super::section::range_names;
 use super::stage::Refine;
 use super::{Report, Section, SliceRow, Slices};
 use crate::estimate::{Estimate, Unit};
-use crate::run::Codes;
+use crate::run::{Codes, Numbers, Samples};
 use crate::stat::difference::newcombe;
 use crate::stat::quantile::{Ratio, select_nearest_rank};
 use crate::stat::robustness::{Group, group_intervals, worst_group};
@@ -22,6 +24,20 @@ const LIMIT: f64 = 0.05;
 /// Up to this many samples, slices also state their confidence gap and p95.
 const MOST_DETAILED: u64 = 300_000;
 
+/// Number columns cut into quintiles, at most.
+const MOST_NUMBERS: usize = 20;
+/// Names of the token columns, as drift calls them.
+const TOKENS: [&str; 2] = ["input tokens", "output tokens"];
+
+/// A column to slice by: code 0 where a row has no value, `c` for `names[c - 1]`.
+struct Sliced {
+    name: String,
+    names: Vec<String>,
+    codes: Vec<u32>,
+    /// Inner edges of a number column.
+    edges: Option<Vec<f64>>,
+}
+
 /// Metrics that the scan gives.
 pub(super) const REFINED: [&str; 1] = ["slices.worst-accuracy"];
 
@@ -30,13 +46,13 @@ pub(super) fn announce(input: &Input<'_>, report: &mut Report) {
     let why = if has_slices(input) {
         "Slices are being scanned …"
     } else {
-        "No column to slice by: add columns such as language, subject or difficulty (at most 100 values each)."
+        "No column to slice by: add columns such as language, subject or difficulty (at most 100 values each), or numbers."
     };
     report.slices = Section::Missing(why.to_owned());
 }
 
 fn has_slices(input: &Input<'_>) -> bool {
-    !columns(input).is_empty() && input.counts.scored > 0
+    !sliced(input, input.samples).is_empty() && input.counts.scored > 0
 }
 
 /// The scan, where there is something to scan.
@@ -48,7 +64,7 @@ struct Scan;
 
 impl Refine for Scan {
     fn advance(&mut self, input: &Input<'_>, report: &mut Report) -> bool {
-        compute(input, report);
+        compute(input, input.samples, report);
         true
     }
 
@@ -57,8 +73,22 @@ impl Refine for Scan {
     }
 }
 
-fn compute(input: &Input<'_>, report: &mut Report) {
-    let columns: Vec<(&str, &Codes)> = columns(input);
+/// Slices once more, number columns cut at the quintiles of `reference`; nothing to do without number columns.
+pub(super) fn recut(input: &Input<'_>, reference: &Samples, report: &mut Report) {
+    if !number_columns(input.samples).is_empty() && has_slices(input) {
+        compute(input, reference, report);
+    }
+}
+
+/// Every column to slice by, number columns cut at the quintiles of `reference`.
+fn sliced(input: &Input<'_>, reference: &Samples) -> Vec<Sliced> {
+    let mut columns = columns(input);
+    columns.extend(cut(input.samples, reference));
+    columns
+}
+
+fn compute(input: &Input<'_>, reference: &Samples, report: &mut Report) {
+    let columns = sliced(input, reference);
     let rows = rows(input, &columns);
     report
         .metrics
@@ -67,34 +97,101 @@ fn compute(input: &Input<'_>, report: &mut Report) {
 }
 
 /// The slice columns with few enough values, by name.
-fn columns<'a>(input: &Input<'a>) -> Vec<(&'a str, &'a Codes)> {
-    let own = input.samples.slices.iter().map(|(name, codes)| (name.as_str(), codes));
-    let mut columns: Vec<(&str, &Codes)> = own
+fn columns(input: &Input<'_>) -> Vec<Sliced> {
+    let own = input.samples.slices.iter();
+    let mut columns: Vec<&(String, Codes)> = own
         .filter(|(_, codes)| !codes.is_absent() && (2..=MOST_VALUES).contains(&codes.names().len()))
         .collect();
-    columns.sort_by_key(|(name, _)| *name);
-    columns
+    columns.sort_by_key(|(name, _)| name);
+    let sliced = |(name, codes): &(String, Codes)| Sliced {
+        name: name.clone(),
+        names: codes.names().to_vec(),
+        codes: (0..input.samples.len()).map(|row| codes.code(row)).collect(),
+        edges: None,
+    };
+    columns.into_iter().map(sliced).collect()
+}
+
+/// The number column called `name`: an attribute, or tokens.
+pub(super) fn numbers<'a>(samples: &'a Samples, name: &str) -> Option<&'a Numbers> {
+    match TOKENS.iter().position(|own| *own == name) {
+        Some(0) => Some(&samples.tokens_in),
+        Some(_) => Some(&samples.tokens_out),
+        None => samples
+            .attributes
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, column)| column),
+    }
+}
+
+/// Names of the number columns that hold a value, sorted. What people said of the answers is no property of the question.
+fn number_columns(samples: &Samples) -> Vec<&str> {
+    let own = samples.attributes.iter().map(|(name, _)| name.as_str());
+    let mut names: Vec<&str> = own
+        .chain(TOKENS)
+        .filter(|name| !is_of_people(name) && numbers(samples, name).is_some_and(|column| column.count() > 0))
+        .collect();
+    names.sort_unstable();
+    names.truncate(MOST_NUMBERS);
+    names
+}
+
+/// Number columns cut at the quintiles of `reference`; those with a single bin are left out.
+fn cut(samples: &Samples, reference: &Samples) -> Vec<Sliced> {
+    let one = |name: &str| {
+        let column = numbers(samples, name)?;
+        let known = numbers(reference, name).filter(|own| own.count() > 0).unwrap_or(column);
+        let edges = quintiles(known);
+        (!edges.is_empty()).then(|| Sliced {
+            name: name.to_owned(),
+            names: range_names(&edges),
+            codes: (0..samples.len())
+                .map(|row| {
+                    column
+                        .at(row)
+                        .map_or(0, |v| 1 + edges.partition_point(|edge| *edge < v) as u32)
+                })
+                .collect(),
+            edges: Some(edges),
+        })
+    };
+    number_columns(samples).into_iter().filter_map(one).collect()
+}
+
+/// Inner edges at 20, 40, 60 and 80 % of the values by nearest rank, without repeats and without the largest value.
+fn quintiles(column: &Numbers) -> Vec<f64> {
+    let mut values: Vec<f64> = column.present().collect();
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let fifths = (1..5).map(|fifth| Ratio::percent(fifth * 20));
+    let mut edges: Vec<f64> = fifths.filter_map(|q| select_nearest_rank(&mut values, q)).collect();
+    edges.dedup();
+    edges.retain(|edge| *edge < largest);
+    edges
 }
 
 /// One row for every value of every column.
-fn rows(input: &Input<'_>, columns: &[(&str, &Codes)]) -> Vec<SliceRow> {
+fn rows(input: &Input<'_>, columns: &[Sliced]) -> Vec<SliceRow> {
     let mut rows = Vec::new();
-    for (name, codes) in columns {
-        let mut members: Vec<Vec<usize>> = vec![Vec::new(); codes.names().len()];
+    for column in columns {
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); column.names.len()];
         for row in input.scored_rows() {
-            let place = (codes.code(row) as usize).checked_sub(1);
+            let code = column.codes.get(row).copied().unwrap_or(0);
+            let place = (code as usize).checked_sub(1);
             if let Some(list) = place.and_then(|place| members.get_mut(place)) {
                 list.push(row);
             }
         }
-        let mut of_column: Vec<SliceRow> = codes
-            .names()
+        let mut of_column: Vec<SliceRow> = column
+            .names
             .iter()
             .zip(&members)
             .filter(|(_, members)| !members.is_empty())
-            .map(|(value, members)| row(input, vec![((*name).to_owned(), value.clone())], members))
+            .map(|(value, members)| row(input, vec![(column.name.clone(), value.clone())], members))
             .collect();
-        of_column.sort_by(|a, b| a.conditions.cmp(&b.conditions));
+        if column.edges.is_none() {
+            of_column.sort_by(|a, b| a.conditions.cmp(&b.conditions));
+        }
         rows.extend(of_column);
     }
     rows
@@ -174,12 +271,13 @@ fn worst(input: &Input<'_>, rows: &[SliceRow]) -> Estimate {
     }
 }
 
-fn scanned(input: &Input<'_>, columns: &[(&str, &Codes)], mut rows: Vec<SliceRow>) -> Slices {
+fn scanned(input: &Input<'_>, columns: &[Sliced], mut rows: Vec<SliceRow>) -> Slices {
     let scored: Vec<usize> = input.scored_rows().collect();
     let errors: Vec<bool> = scored.iter().map(|&row| !input.outcome(row).is_right()).collect();
+    let code = |column: &Sliced, row: usize| column.codes.get(row).copied().unwrap_or(0);
     let codes: Vec<Vec<u32>> = columns
         .iter()
-        .map(|(_, codes)| scored.iter().map(|&row| codes.code(row)).collect())
+        .map(|column| scored.iter().map(|&row| code(column, row)).collect())
         .collect();
     let views: Vec<&[u32]> = codes.iter().map(Vec::as_slice).collect();
     let counts = input.counts;
@@ -194,8 +292,9 @@ fn scanned(input: &Input<'_>, columns: &[(&str, &Codes)], mut rows: Vec<SliceRow
     let tests = scan(total, &count_slices(&views, &errors), rule);
     let named = |predicates: &[Predicate]| -> Vec<(String, String)> {
         let name = |p: &Predicate| {
-            let (column, codes) = columns.get(p.column as usize)?;
-            Some(((*column).to_owned(), codes.name(p.code)?.to_owned()))
+            let column = columns.get(p.column as usize)?;
+            let value = column.names.get((p.code as usize).checked_sub(1)?)?;
+            Some((column.name.clone(), value.clone()))
         };
         predicates.iter().filter_map(name).collect()
     };
@@ -212,20 +311,17 @@ fn scanned(input: &Input<'_>, columns: &[(&str, &Codes)], mut rows: Vec<SliceRow
     let low = |test: &SliceTest| test.difference.interval.low;
     weak.sort_by(|a, b| low(b.0).total_cmp(&low(a.0)).then_with(|| a.1.cmp(&b.1)));
     weak.truncate(MOST_WEAK);
-    let members = |conditions: &[(String, String)]| -> Vec<usize> {
-        let holds = |row: usize| {
-            conditions
-                .iter()
-                .all(|(name, value)| input.samples.slice(name).and_then(|c| c.at(row)) == Some(value))
-        };
-        scored.iter().copied().filter(|&row| holds(row)).collect()
+    let members = |predicates: &[Predicate]| -> Vec<usize> {
+        let holds = |row: usize, p: &Predicate| columns.get(p.column as usize).is_some_and(|c| code(c, row) == p.code);
+        let all = scored.iter().copied();
+        all.filter(|&row| predicates.iter().all(|p| holds(row, p))).collect()
     };
     Slices {
         rows,
         weak: weak
             .into_iter()
             .map(|(test, conditions)| {
-                let members = members(&conditions);
+                let members = members(&test.count.predicates);
                 SliceRow {
                     q: Some(test.q),
                     ..row(input, conditions, &members)
@@ -234,5 +330,9 @@ fn scanned(input: &Input<'_>, columns: &[(&str, &Codes)], mut rows: Vec<SliceRow
             .collect(),
         tested: tests.len() as u64,
         support: rule.min_support,
+        cuts: columns
+            .iter()
+            .filter_map(|column| Some((column.name.clone(), column.edges.clone()?)))
+            .collect(),
     }
 }

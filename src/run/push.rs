@@ -223,6 +223,8 @@ impl Samples {
                 .map(|(name, c)| (name.clone(), numbers(c)))
                 .collect(),
             clusters: codes(&self.clusters),
+            // Scorers are held against each other once all files are read.
+            judges: Vec::new(),
             places: rows.iter().filter_map(|&row| self.places.get(row).copied()).collect(),
             sources: self.sources.clone(),
         }

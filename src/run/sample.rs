@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Codes, Labels, Numbers, TagSets};
+use super::{Codes, Judge, Labels, Numbers, TagSets};
 
 /// What became of a sample. Errored and unscored samples are left out of accuracy and calibration and counted apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -187,6 +187,8 @@ pub struct Samples {
     pub attributes: Vec<(String, Numbers)>,
     /// Cluster (document, conversation, user) that samples share; absent if each stands alone.
     pub clusters: Codes,
+    /// What other scorers said of the same answers.
+    pub judges: Vec<Judge>,
     /// Where each sample's record stands.
     pub places: Vec<Place>,
     /// The streams that [`Self::places`] refers to.

@@ -1,6 +1,6 @@
 //! Some rows of the columns, as columns.
 
-use super::{Codes, Confidence, Labels, Numbers, Samples, TagSets};
+use super::{Codes, Confidence, Judge, Labels, Numbers, Samples, TagSets};
 
 impl Samples {
     /// The samples at `rows`, in that order; rows beyond the end are left out.
@@ -41,6 +41,13 @@ impl Samples {
             slices: named(&self.slices, &rows, codes),
             attributes: named(&self.attributes, &rows, numbers),
             clusters: codes(&self.clusters, &rows),
+            judges: (self.judges.iter())
+                .map(|judge| Judge {
+                    name: judge.name.clone(),
+                    outcomes: picked(&judge.outcomes, &rows),
+                    scores: numbers(&judge.scores, &rows),
+                })
+                .collect(),
             places: picked(&self.places, &rows),
             sources: self.sources.clone(),
         }

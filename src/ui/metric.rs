@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::turn::Fold;
 use crate::{
     estimate::Estimate,
-    report::{METRICS, Metric, Report},
+    report::{COMPARE, METRICS, Metric, Report},
     text,
 };
 
@@ -19,20 +19,22 @@ pub fn MetricTable(
     /// The report.
     report: Arc<Report>,
 ) -> impl IntoView {
-    let rows: Vec<_> = METRICS
-        .iter()
-        .filter(|metric| metric.section == section)
-        .filter_map(|metric| Some((metric, report.metrics.get(metric.id)?.clone())))
+    let ids = METRICS.iter().filter_map(|metric| match section {
+        "compare" => metric.compared.then(|| (metric, format!("{COMPARE}{}", metric.id))),
+        _ => (metric.section == section).then(|| (metric, metric.id.to_owned())),
+    });
+    let rows: Vec<_> = ids
+        .filter_map(|(metric, id)| Some((metric, report.metrics.get(&id)?.clone(), id)))
         .collect();
     let is_empty = rows.is_empty();
     let draw = move || table(&rows).into_any();
     (!is_empty).then(|| view! { <Fold title="Numbers, and how each is computed".to_owned() draw /> })
 }
 
-fn table(rows: &[(&'static Metric, Estimate)]) -> impl IntoView + use<> {
+fn table(rows: &[(&'static Metric, Estimate, String)]) -> impl IntoView + use<> {
     let rows = rows
         .iter()
-        .map(|(metric, estimate)| row(metric, estimate))
+        .map(|(metric, estimate, id)| row(metric, id.clone(), estimate))
         .collect_view();
     view! {
         <div class="scroll">
@@ -51,7 +53,13 @@ fn table(rows: &[(&'static Metric, Estimate)]) -> impl IntoView + use<> {
     }
 }
 
-fn row(metric: &'static Metric, estimate: &Estimate) -> impl IntoView + use<> {
+fn row(metric: &'static Metric, id: String, estimate: &Estimate) -> impl IntoView + use<> {
+    let is_difference = id.starts_with(COMPARE);
+    let how = if is_difference {
+        format!("{} Used here: {}.", how_compared(metric), estimate.method)
+    } else {
+        how(metric)
+    };
     let shown = match estimate.value {
         Some(_) if estimate.level > 0.0 => {
             format!("{} ({} % interval)", text::estimate(estimate), estimate.level * 100.0)
@@ -61,20 +69,39 @@ fn row(metric: &'static Metric, estimate: &Estimate) -> impl IntoView + use<> {
     };
     view! {
         <tr>
-            <td>{metric.title}<br /><code>{metric.id}</code></td>
+            <td>{metric.title}<br /><code>{id}</code></td>
             <td>{shown}</td>
             <td class="number">{text::count(estimate.n)}</td>
-            <td>{how(metric)}</td>
+            <td>{how}</td>
         </tr>
     }
 }
 
+/// Formula, method, assumptions, source and the n needed.
 fn how(metric: &Metric) -> String {
-    [metric.formula, metric.method, metric.assumptions, metric.source]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let least = crate::text::counted(metric.minimum, "sample");
+    format!(
+        "{}. {}. Assumes: {} Source: {}. Needs {least} at least.",
+        metric.formula,
+        metric.method,
+        ended(metric.assumptions),
+        metric.source
+    )
+}
+
+/// How the difference to a baseline is computed.
+fn how_compared(metric: &Metric) -> String {
+    format!(
+        "This run less the baseline, of: {}. {} Source: {}.",
+        metric.formula,
+        metric.comparison(),
+        metric.comparison_source()
+    )
+}
+
+fn ended(sentence: &str) -> String {
+    let end = if sentence.ends_with('.') { "" } else { "." };
+    format!("{sentence}{end}")
 }
 
 /// The methods page.
@@ -86,11 +113,20 @@ pub fn Methods() -> impl IntoView {
         });
         view! { <dl class="facts">{rows.collect_view()}</dl> }.into_any()
     };
+    let draw_compared = || {
+        let compared = METRICS.iter().filter(|metric| metric.compared).map(|metric| {
+            let id = format!("{COMPARE}{}", metric.id);
+            view! { <dt><strong>{metric.title}</strong><br /><code>{id}</code></dt> <dd>{how_compared(metric)}</dd> }
+        });
+        view! { <dl class="facts">{compared.collect_view()}</dl> }.into_any()
+    };
+    let compared = METRICS.iter().filter(|metric| metric.compared).count();
     view! {
         <section class="section" id="methods" tabindex="-1" aria-labelledby="methods-title">
             <h2 id="methods-title">"Methods"</h2>
             <p class="reading-line">"How every number is computed, what it assumes and where the method comes from."</p>
             <Fold title=format!("{} numbers", METRICS.len()) draw />
+            <Fold title=format!("{compared} differences to a baseline") draw=draw_compared />
         </section>
     }
 }

@@ -5,6 +5,7 @@ pub mod action;
 pub mod answer;
 pub mod app;
 pub mod bar;
+mod choice;
 pub mod compare;
 pub mod data;
 pub mod drop;

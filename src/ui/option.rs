@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::{action, state::State};
+use super::{action, plot, save, state::State};
 use crate::report::Report;
 
 /// Which confidence is used, where the files hold several.
@@ -38,6 +38,36 @@ pub fn ConfidencePicker(
             </div>
         }
     })
+}
+
+/// The recalibration that holds on samples it was not fitted on, with its parameters to take along; or why there is none.
+#[component]
+pub fn Recalibrated(
+    /// The report.
+    report: Arc<Report>,
+) -> impl IntoView {
+    let calibration = report.calibration.ready()?;
+    let Some(found) = calibration.recalibration.clone() else {
+        let why = calibration.recalibration_why.clone();
+        return Some(view! { <p class="caption">{why}</p> }.into_any());
+    };
+    let name = format!("{}-recalibration.json", plot::file_stem(&report.meta.name));
+    let sentence = found.sentence();
+    Some(
+        view! {
+            <p class="caption">{sentence}</p>
+            <div class="tools">
+                <button
+                    type="button"
+                    class="quiet"
+                    on:click=move |_| save::text(&name, "application/json", &format!("{:#}\n", found.file()))
+                >
+                    "Save recalibration"
+                </button>
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 /// Seconds from words such as `8`, `8s`, `800 ms`; `None` for anything else and for what is not above 0.

@@ -6,10 +6,11 @@ use leptos::prelude::*;
 
 use super::{
     answer::Answers,
+    choice::Choices,
     compare,
     data::DataSection,
     metric::{Methods, MetricTable},
-    option::{ConfidencePicker, LatencyBudget},
+    option::{ConfidencePicker, LatencyBudget, Recalibrated},
     plot::{self, Plot},
     review::{ReviewSection, verdict::VerdictLine},
     runs::RunTable,
@@ -19,8 +20,8 @@ use super::{
 };
 use crate::{
     chart::{CHARTS, Chart, ChartKind, Frame},
-    estimate::Estimate,
-    report::{METRICS, Report, Section},
+    estimate::{Estimate, Unit},
+    report::{self, Comparison, METRICS, Question, Report, Section},
     text,
 };
 
@@ -42,6 +43,12 @@ fn why<T>(section: &Section<T>) -> Option<&str> {
 
 /// The sections, top to bottom.
 const PARTS: &[Part] = &[
+    Part {
+        id: "accuracy",
+        title: "Accuracy and cost",
+        missing: |_| None,
+        is_same: |_, _| true,
+    },
     Part {
         id: "calibration",
         title: "Calibration",
@@ -73,6 +80,16 @@ const PARTS: &[Part] = &[
             report.comparison.is_none().then_some(
                 "Choose a baseline in the bar above to see paired differences; add its file if it is not open yet.",
             )
+        },
+        is_same: |_, _| true,
+    },
+    Part {
+        id: "drift",
+        title: "Drift",
+        missing: |report| {
+            let has_columns = report.comparison.as_ref().is_some_and(|own| !own.drift.is_empty());
+            (!has_columns)
+                .then_some("Choose the reference run as the baseline to see how the samples moved against it.")
         },
         is_same: |_, _| true,
     },
@@ -115,7 +132,7 @@ impl PartialEq for Shown {
         let is_of_part = |id: &str| {
             METRICS
                 .iter()
-                .any(|metric| metric.id == id && metric.section == self.part.id)
+                .any(|metric| metric.id == id && part_of(metric.section) == self.part.id)
         };
         let metrics = |report: &Report| -> Vec<Estimate> {
             let own = report.metrics.iter().filter(|(id, _)| is_of_part(id));
@@ -129,6 +146,14 @@ impl PartialEq for Shown {
                 && mine.comparison == theirs.comparison
                 && metrics(mine) == metrics(theirs)
                 && (self.part.is_same)(mine, theirs)
+    }
+}
+
+/// The part of the page that shows the metrics of `section`.
+fn part_of(section: &'static str) -> &'static str {
+    match section {
+        "cost" => "accuracy",
+        own => own,
     }
 }
 
@@ -286,7 +311,11 @@ fn PartSection(part: &'static Part, report: Signal<Arc<Report>>) -> impl IntoVie
             _ if part.id == "compare" && is_pending(part.id, &report) => {
                 view! { <p class="missing">"Comparing with the baseline …"</p> }.into_any()
             }
-            Some(why) => view! { <p class="missing">{why.to_owned()}</p> }.into_any(),
+            Some(why) => view! {
+                <p class="missing">{why.to_owned()}</p>
+                <Choices id=part.id report=report.clone() />
+            }
+            .into_any(),
             None => {
                 let is_first = is_first
                     .try_update_value(|first| std::mem::replace(first, false))
@@ -321,13 +350,19 @@ fn Filled(part: &'static Part, report: Arc<Report>, is_first: bool) -> impl Into
 #[component]
 fn Filling(part: &'static Part, report: Arc<Report>, is_first: bool) -> impl IntoView {
     let extra = match part.id {
-        "calibration" => Some(view! { <ConfidencePicker report=report.clone() /> }.into_any()),
+        "calibration" => Some(
+            view! {
+                <ConfidencePicker report=report.clone() />
+                <Recalibrated report=report.clone() />
+            }
+            .into_any(),
+        ),
         "latency" => Some(view! { <LatencyBudget /> }.into_any()),
         "compare" => report
             .comparison
             .as_ref()
             .map(|comparison| compare::facts(comparison).into_any()),
-        _ => None,
+        id => Some(view! { <Choices id report=report.clone() /> }.into_any()),
     };
     let drawn: Vec<(&'static ChartKind, Chart)> = CHARTS
         .iter()
@@ -336,6 +371,9 @@ fn Filling(part: &'static Part, report: Arc<Report>, is_first: bool) -> impl Int
         .collect();
     let reading = match part.id {
         "compare" => report.comparison.as_ref().map(|comparison| comparison.sentence.clone()),
+        "accuracy" => Some(report::sentence(&report, Question::Right)),
+        "drift" => report.comparison.as_ref().and_then(drift),
+        "agreement" => drawn.first().map(|(_, chart)| agreed(&report, &chart.reading)),
         _ => drawn.first().map(|(_, chart)| chart.reading.clone()),
     };
     let share = if drawn.len() > 1 { 0.5 } else { 1.0 };
@@ -365,7 +403,42 @@ fn Filling(part: &'static Part, report: Arc<Report>, is_first: bool) -> impl Int
         <div class="plots" class:single=share == 1.0>{plots.collect_view()}</div>
         {table::tables(part.id, &report)}
         <MetricTable section=part.id report=report.clone() />
+        {(part.id == "accuracy").then(|| view! { <MetricTable section="cost" report=report.clone() /> })}
     }
+}
+
+/// The reading of the confusion matrix with the agreement beyond chance.
+fn agreed(report: &Report, reading: &str) -> String {
+    match report
+        .metrics
+        .get("agreement.kappa")
+        .filter(|kappa| kappa.value.is_some())
+    {
+        Some(kappa) => format!(
+            "{reading} Agreement beyond chance (Cohen's kappa) {}.",
+            text::estimate(kappa)
+        ),
+        None => reading.to_owned(),
+    }
+}
+
+/// Which column moved most, and whether by more than chance.
+fn drift(comparison: &Comparison) -> Option<String> {
+    let first = comparison.drift.first()?;
+    let (psi, null) = (text::number(first.psi, Unit::Score), first.null_psi?);
+    let limit = text::number(null, Unit::Score);
+    Some(match first.psi > null {
+        true => format!(
+            "“{}” moved most: population stability index (PSI) {psi}, where a column of this size that did not move shows \
+             up to {limit}.",
+            first.column
+        ),
+        false => format!(
+            "No column is shown to have moved: the largest population stability index (PSI) is {psi}, of “{}”, and a \
+             column of this size that did not move shows up to {limit}.",
+            first.column
+        ),
+    })
 }
 
 /// Column of the chart at `place` of a section: the histogram of confidence lies under the reliability diagram.
@@ -388,6 +461,11 @@ fn cautions(section: &str, report: &Report) -> Vec<String> {
             .ready()
             .map(|part| part.cautions.clone())
             .unwrap_or_default(),
+        "fairness" if report.metrics.get("fairness.equalised-odds").is_some_and(|odds| odds.value.is_some()) => vec![
+            "Where groups differ in how often the positive class occurs, no score but a perfect one is both calibrated in \
+             every group and free of differences in error rates."
+                .to_owned(),
+        ],
         _ => Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use leptos::{html, prelude::*};
 
 use super::{action, review::note::NoteButton, save, state::State, turn::Fold};
 use crate::{
-    chart::{Chart, ChartKind, Frame, Mark, Subject, Table},
+    chart::{self, Chart, ChartKind, Frame, Mark, Subject, Table},
     report::Report,
     review::Anchor,
     text,
@@ -33,7 +33,8 @@ pub fn Plot(
             width
         };
         let chart = (kind.draw)(&subject(&report), &Frame::new(width));
-        chart.map(|chart| view! { <Drawn kind chart=Arc::new(chart) name=report.meta.name.clone() /> })
+        let change = chart::change(kind, &subject(&report));
+        chart.map(|chart| view! { <Drawn kind chart=Arc::new(chart) name=report.meta.name.clone() change /> })
     }
 }
 
@@ -49,7 +50,7 @@ pub fn subject(report: &Report) -> Subject<'_> {
 
 /// A chart that is drawn.
 #[component]
-fn Drawn(kind: &'static ChartKind, chart: Arc<Chart>, name: String) -> impl IntoView {
+fn Drawn(kind: &'static ChartKind, chart: Arc<Chart>, name: String, change: Option<String>) -> impl IntoView {
     let tip = RwSignal::new(None::<(f64, f64, String)>);
     let legend = chart.legend.iter().map(|(paint, words)| {
         let fill = paint.css();
@@ -86,6 +87,7 @@ fn Drawn(kind: &'static ChartKind, chart: Arc<Chart>, name: String) -> impl Into
                 }}
             </div>
             <p class="caption">{text::tied(&chart.caption)}</p>
+            {change.map(|change| view! { <p class="caption">{text::tied(&change)}</p> })}
             <div class="folds">
                 <Fold title="Table".to_owned() draw=draw_table />
                 <Tools kind chart=chart.clone() name />

@@ -6,7 +6,10 @@ use super::{plot, turn::Fold};
 use crate::{
     chart::{Cell, Table},
     estimate::{Estimate, Unit},
-    report::{Calibration, CoOccurrence, Decomposition, Failures, Latency, Report, SliceRow, Slices},
+    report::{
+        Agreement, Calibration, CoOccurrence, Comparison, Decomposition, DriftRow, Failures, Fairness, Group, Latency,
+        Repeats, Report, Robustness, SliceRow, Slices, Variant,
+    },
     text,
 };
 
@@ -18,6 +21,11 @@ pub fn tables(id: &str, report: &Report) -> impl IntoView + use<> {
         "latency" => report.latency.ready().map(latency).unwrap_or_default(),
         "failures" => report.failures.ready().map(failures).unwrap_or_default(),
         "slices" => report.slices.ready().map(slices).unwrap_or_default(),
+        "drift" => report.comparison.as_ref().map(drift).unwrap_or_default(),
+        "repeats" => report.repeats.ready().map(repeats).unwrap_or_default(),
+        "agreement" => report.agreement.ready().map(agreement).unwrap_or_default(),
+        "robustness" => report.robustness.ready().map(robustness).unwrap_or_default(),
+        "fairness" => report.fairness.ready().map(fairness).unwrap_or_default(),
         _ => Vec::new(),
     };
     let tables = tables.into_iter().filter(|table| !table.rows.is_empty()).map(|table| {
@@ -175,16 +183,11 @@ fn failures(section: &Failures) -> Vec<Table> {
 
 fn slices(section: &Slices) -> Vec<Table> {
     let row = |row: &SliceRow| {
-        let conditions: Vec<String> = row
-            .conditions
-            .iter()
-            .map(|(name, value)| format!("{name} = {value}"))
-            .collect();
         let q = row
             .q
             .map_or_else(|| Cell::text(text::ABSENT), |q| Cell::number(q, text::p_value(q)));
         vec![
-            Cell::text(text::list(&conditions)),
+            Cell::text(section.words(row)),
             Cell::count(row.n),
             estimate(&row.accuracy),
             Cell::text(text::difference(&row.difference)),
@@ -217,6 +220,147 @@ fn slices(section: &Slices) -> Vec<Table> {
             "Every value of every slice",
             &headers,
             section.rows.iter().map(row).collect(),
+        ),
+    ]
+}
+
+fn share(value: Option<f64>) -> Cell {
+    value.map_or_else(|| Cell::text(text::ABSENT), |value| number(value, Unit::Share))
+}
+
+fn score(value: Option<f64>) -> Cell {
+    value.map_or_else(|| Cell::text(text::ABSENT), |value| number(value, Unit::Score))
+}
+
+fn p_value(p: Option<f64>) -> Cell {
+    p.map_or_else(|| Cell::text(text::ABSENT), |p| Cell::number(p, text::p_value(p)))
+}
+
+fn drift(comparison: &Comparison) -> Vec<Table> {
+    let row = |row: &DriftRow| {
+        vec![
+            Cell::text(row.column.as_str()),
+            Cell::count(row.n.0),
+            Cell::count(row.n.1),
+            number(row.psi, Unit::Score),
+            score(row.null_psi),
+            number(row.js_divergence, Unit::Score),
+            share(Some(row.total_variation)),
+            score(row.ks.map(|(distance, _)| distance)),
+            score(row.wasserstein_normed),
+            p_value(row.chi2_q),
+        ]
+    };
+    let tested = comparison.drift.iter().filter(|row| row.chi2_q.is_some()).count() as u64;
+    let caption = format!(
+        "Columns against the baseline, largest shift first; {} by χ², Benjamini–Hochberg",
+        text::counted(tested, "test")
+    );
+    let headers = [
+        "Column",
+        "n in the baseline",
+        "n here",
+        "Population stability index (PSI)",
+        "PSI of no shift, up to",
+        "Jensen–Shannon divergence, bits",
+        "Total variation",
+        "Kolmogorov–Smirnov distance",
+        "Wasserstein distance, standard deviations",
+        "Adjusted p",
+    ];
+    vec![made(&caption, &headers, comparison.drift.iter().map(row).collect())]
+}
+
+fn repeats(section: &Repeats) -> Vec<Table> {
+    let rows = section.variance.map(|(between, within)| {
+        [("Between items", between), ("Within an item", within)]
+            .map(|(name, value)| vec![Cell::text(name), number(value, Unit::Score)])
+            .into()
+    });
+    vec![made(
+        "Variance of right and wrong",
+        &["Part", "Variance"],
+        rows.unwrap_or_default(),
+    )]
+}
+
+fn agreement(section: &Agreement) -> Vec<Table> {
+    let classes = section.classes.iter().zip(&section.by_class);
+    let rows = classes.map(|(name, (precision, recall, f1))| {
+        vec![Cell::text(name.as_str()), share(*precision), share(*recall), score(*f1)]
+    });
+    let headers = ["Class", "Precision", "Recall", "F1"];
+    let caption = format!("By class, {} taken for right", section.rows);
+    vec![
+        made(
+            "Agreement",
+            &["Number", "Value", "n"],
+            section.scores.iter().map(named).collect(),
+        ),
+        made(&caption, &headers, rows.collect()),
+    ]
+}
+
+fn robustness(section: &Robustness) -> Vec<Table> {
+    let row = |variant: &Variant| {
+        vec![
+            Cell::text(variant.name.as_str()),
+            Cell::count(variant.n),
+            share(Some(variant.accuracy.0)),
+            share(Some(variant.accuracy.1)),
+            Cell::text(text::difference(&variant.drop)),
+            estimate(&variant.relative),
+            estimate(&variant.flips.0),
+            estimate(&variant.flips.1),
+        ]
+    };
+    let headers = [
+        "Variant",
+        "Items in both",
+        "Right, clean",
+        "Right, perturbed",
+        "Difference",
+        "Relative drop",
+        "Right to wrong",
+        "Wrong to right",
+    ];
+    let caption = format!(
+        "Against “{}” of “{}”, same items; {}, intervals not adjusted",
+        section.column.1,
+        section.column.0,
+        text::counted(section.variants.len() as u64, "comparison")
+    );
+    vec![made(&caption, &headers, section.variants.iter().map(row).collect())]
+}
+
+fn fairness(section: &Fairness) -> Vec<Table> {
+    let differences = section.groups.iter().flat_map(|group: &Group| {
+        let one = |(name, difference, p): &(String, Estimate, Option<f64>)| {
+            vec![
+                Cell::text(group.name.as_str()),
+                Cell::count(group.n),
+                Cell::text(name.as_str()),
+                Cell::text(text::difference(difference)),
+                p_value(*p),
+            ]
+        };
+        group.differences.iter().map(one).collect::<Vec<_>>()
+    });
+    let caption = format!(
+        "Differences to “{}”: {}, Holm over the groups of each rate",
+        section.reference,
+        text::counted(section.tested, "test")
+    );
+    vec![
+        made(
+            &caption,
+            &["Group", "n", "Rate", "Difference", "Adjusted p"],
+            differences.collect(),
+        ),
+        made(
+            "Gaps over groups of 30 samples and more",
+            &["Gap", "Value", "n"],
+            section.gaps.iter().map(named).collect(),
         ),
     ]
 }

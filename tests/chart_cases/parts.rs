@@ -63,6 +63,7 @@ pub fn slices(report: &mut Report, values: &[(&str, &str, u64, u64)]) {
         rows,
         weak,
         support: 30,
+        ..Slices::default()
     });
 }
 
