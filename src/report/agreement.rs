@@ -264,8 +264,11 @@ fn own_words(input: &Input<'_>) -> String {
     }
 }
 
+/// Names of the classes, and row with its two codes.
+type Graded = (Vec<String>, Vec<(usize, u32, u32)>);
+
 /// Classes and pairs where both judgements are grades of at least three and at most ten values together.
-fn by_grade(input: &Input<'_>, rows: &[(usize, Judgement<'_>)]) -> Option<(Vec<String>, Vec<(usize, u32, u32)>)> {
+fn by_grade(input: &Input<'_>, rows: &[(usize, Judgement<'_>)]) -> Option<Graded> {
     if !input.run.rule.graded {
         return None;
     }
