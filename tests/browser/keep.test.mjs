@@ -49,6 +49,7 @@ test("notes on sample, bin, slice, gate and chart survive a crash, and other fil
   await panel.locator("button.entry").first().waitFor();
   await note(page, begin(panel), "about the slice");
   await page.keyboard.press("Escape");
+  await notes(page).nth(4).waitFor();
   assert.equal(await notes(page).count(), 5);
   const told = (await notes(page).allTextContents()).join("\n");
   for (const word of [/gate right/, /chart /, /confidence \d\.\d+/, /sample /, /slice \w+ = /]) assert.match(told, word);
@@ -61,13 +62,16 @@ test("notes on sample, bin, slice, gate and chart survive a crash, and other fil
   await again.goto(site.url);
   await again.getByRole("button", { name: "Go on with it" }).first().click();
   await again.locator("p.verdict.fail").waitFor();
+  await notes(again).nth(4).waitFor();
   assert.equal(await notes(again).count(), 5);
 
   // Other files begin a review of their own; the first stays.
   await choose(again, table);
   await notes(again).first().waitFor({ state: "detached" });
   await again.getByRole("button", { name: "Close files" }).click();
-  await again.getByRole("button", { name: "Go on with it" }).first().click();
+  // The newest stands first.
+  await again.getByRole("button", { name: "Go on with it" }).last().click();
+  await notes(again).nth(4).waitFor();
   assert.equal(await notes(again).count(), 5);
   await again.close();
   await visit.close();
