@@ -54,6 +54,18 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// 1 − a rate, its interval turned round. What is undefined stays so.
+    #[must_use]
+    pub fn complement(&self) -> Self {
+        let rest = |share: f64| 1.0 - share;
+        Self {
+            value: self.value.map(rest),
+            low: self.high.map(rest),
+            high: self.low.map(rest),
+            ..self.clone()
+        }
+    }
+
     /// A value with interval `(low, high)` at two-sided `level`. A value that is not finite becomes undefined.
     #[must_use]
     pub fn new(value: f64, interval: (Option<f64>, Option<f64>), level: f64, n: u64, method: &str, unit: Unit) -> Self {

@@ -34,7 +34,7 @@ pub(crate) use failures::{pairs_of, together};
 pub use filter::Filter;
 pub use headline::{Question, sentence};
 pub use input::{Progress, Watch};
-pub(crate) use latency::{bin_edges, bins_for};
+pub(crate) use latency::{bin_edges, bins_for, budget_used};
 pub use metric::{COMPARE, Direction, METRICS, Metric, markdown_table};
 pub use robustness::is_clean;
 pub use section::*;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::estimate::Known;
 use super::wire::{Done, Wire};
 use crate::estimate::{Estimate, Unit};
-use crate::report::{COMPARE, Options};
-use crate::stat::slo::{error_budget_used, tail_ratio};
+use crate::report::{COMPARE, Options, budget_used};
+use crate::stat::slo::tail_ratio;
 
 /// Metrics by number; only ever appended to.
 const KNOWN: [(&str, Unit); 45] = [
@@ -143,17 +143,6 @@ fn others(wire: &mut Wire, own: Metrics, metrics: &mut Metrics, is_told: impl Fn
     Ok(())
 }
 
-/// A rate turned round.
-fn complement(rate: &Estimate) -> Estimate {
-    let rest = |share: f64| 1.0 - share;
-    Estimate {
-        value: rate.value.map(rest),
-        low: rate.high.map(rest),
-        high: rate.low.map(rest),
-        ..rate.clone()
-    }
-}
-
 fn negated(estimate: &Estimate) -> Estimate {
     let turn = |v: f64| -v;
     Estimate {
@@ -167,7 +156,7 @@ fn negated(estimate: &Estimate) -> Estimate {
 /// What follows from metrics told before.
 fn follows(id: &str, metrics: &Metrics, options: &Options) -> Option<Estimate> {
     match id {
-        "failures.rate" => Some(complement(metrics.get("accuracy")?)),
+        "failures.rate" => Some(metrics.get("accuracy")?.complement()),
         "latency.tail-ratio" => {
             let (p50, p99) = (metrics.get("latency.p50")?, metrics.get("latency.p99")?);
             let ratio = tail_ratio(p99.value?, p50.value?)?;
@@ -180,21 +169,7 @@ fn follows(id: &str, metrics: &Metrics, options: &Options) -> Option<Estimate> {
                 Unit::Ratio,
             ))
         }
-        "latency.error-budget" => {
-            let share = metrics.get("latency.attainment")?;
-            let target = options.target?;
-            let used = |share: f64| error_budget_used(share, target);
-            let ends = (share.high.and_then(used), share.low.and_then(used));
-            let value = used(share.value?)?;
-            Some(Estimate::new(
-                value,
-                ends,
-                share.level,
-                share.n,
-                "from the attainment",
-                Unit::Share,
-            ))
-        }
+        "latency.error-budget" => budget_used(metrics.get("latency.attainment")?, options.target?),
         _ => None,
     }
 }

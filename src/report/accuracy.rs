@@ -17,7 +17,7 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
     if let Some(why) = only_reported(report) {
         accuracy = Estimate::undefined(&why, 0, "Wilson", Unit::Share);
     }
-    let failures = complement(&accuracy);
+    let failures = accuracy.complement();
     report.metrics.insert("accuracy".to_owned(), accuracy);
     report.metrics.insert("failures.rate".to_owned(), failures);
     report.metrics.insert("score.mean".to_owned(), mean_score(input));
@@ -83,17 +83,6 @@ pub(super) fn mean_of(units: &Units, alpha: f64, unit: Unit) -> Option<Estimate>
     };
     let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
     Some(Estimate::new(plain.mean, ends, 1.0 - alpha, plain.n, method, unit))
-}
-
-/// 1 − a rate, its interval turned round.
-fn complement(rate: &Estimate) -> Estimate {
-    let rest = |share: f64| 1.0 - share;
-    Estimate {
-        value: rate.value.map(rest),
-        low: rate.high.map(rest),
-        high: rate.low.map(rest),
-        ..rate.clone()
-    }
 }
 
 fn mean_score(input: &Input<'_>) -> Estimate {

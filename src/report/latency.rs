@@ -100,9 +100,12 @@ fn put_attainment(report: &mut Report, total: &Option<Attainment>, first: &Optio
 
 /// Error budget used, from the attainment and its interval.
 fn error_budget(attainment: &Attainment) -> Option<Estimate> {
-    let target = attainment.target?;
+    budget_used(&attainment.share, attainment.target?)
+}
+
+/// Error budget used where `share` is attained of a `target` share.
+pub(crate) fn budget_used(share: &Estimate, target: f64) -> Option<Estimate> {
     let used = |share: f64| error_budget_used(share, target);
-    let share = &attainment.share;
     let ends = (share.high.and_then(used), share.low.and_then(used));
     let value = used(share.value?)?;
     Some(Estimate::new(
