@@ -18,6 +18,7 @@ pub mod interval;
 mod latency_ecdf;
 mod latency_histogram;
 mod latency_survival;
+pub mod layer;
 mod phrase;
 mod quantile_shift;
 mod reliability;

@@ -495,7 +495,8 @@ fn focused() -> Option<HtmlElement> {
     while let Some(inner) = active.shadow_root().and_then(|root| root.active_element()) {
         active = inner;
     }
-    active.dyn_into().ok()
+    // A mark is an element of SVG, which takes the focus in the same way.
+    Some(active.unchecked_into())
 }
 
 /// Closes the open sample, or the list if no sample is open. Returns whether there was something to close.

@@ -11,7 +11,7 @@ use super::{
     data::DataSection,
     metric::{Methods, MetricTable},
     option::{ConfidencePicker, LatencyBudget, Recalibrated},
-    plot::{self, Plot},
+    plot::{self, Plot, Plotted},
     review::{ReviewSection, verdict::VerdictLine},
     runs::RunTable,
     state::State,
@@ -19,7 +19,7 @@ use super::{
     turn::{self, Later},
 };
 use crate::{
-    chart::{CHARTS, Chart, ChartKind, Frame},
+    chart::{CHARTS, ChartKind},
     estimate::{Estimate, Unit},
     report::{self, Comparison, METRICS, Question, Report, Section},
     text,
@@ -274,14 +274,15 @@ fn Contents(
         };
         // What stands above has to have its height before the page scrolls past it.
         turn::finish();
-        turn::soon(move || {
+        let scroll = move || {
             if let Ok(root) = wasm_bindgen::JsCast::dyn_into::<web_sys::ShadowRoot>(root)
                 && let Some(section) = root.get_element_by_id(id)
             {
                 section.scroll_into_view();
                 drop(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(section).focus());
             }
-        });
+        };
+        set_timeout(scroll, std::time::Duration::ZERO);
     };
     let links = links.map(|(id, title, is_empty)| {
         view! { <a href=format!("#{id}") class:empty=is_empty on:click=move |event| jump(id, event)>{title}</a> }
@@ -296,33 +297,24 @@ fn PartSection(part: &'static Part, report: Signal<Arc<Report>>) -> impl IntoVie
         part,
         report: report.get(),
     });
-    let is_first = StoredValue::new(true);
     // What changes later is drawn in a task of its own.
     let drawn = RwSignal::new(shown.get_untracked());
     Effect::new(move |was_drawn: Option<()>| {
         let next = shown.get();
         if was_drawn.is_some() {
-            turn::soon(move || drawn.set(next));
+            turn::soon(move || drop(drawn.try_set(next)));
         }
     });
-    let body = move || {
-        let report = drawn.get().report;
-        match (part.missing)(&report) {
-            _ if part.id == "compare" && is_pending(part.id, &report) => {
-                view! { <p class="missing">"Comparing with the baseline …"</p> }.into_any()
-            }
-            Some(why) => view! {
-                <p class="missing">{why.to_owned()}</p>
-                <Choices id=part.id report=report.clone() />
-            }
-            .into_any(),
-            None => {
-                let is_first = is_first
-                    .try_update_value(|first| std::mem::replace(first, false))
-                    .unwrap_or(true);
-                view! { <Filled part report is_first /> }.into_any()
-            }
-        }
+    let state_of = move |shown: &Shown| match (part.missing)(&shown.report) {
+        _ if part.id == "compare" && is_pending(part.id, &shown.report) => Filling::Awaited,
+        Some(_) => Filling::Missing,
+        None => Filling::There,
+    };
+    let filling = Memo::new(move |_| drawn.with(state_of));
+    let body = move || match filling.get() {
+        Filling::Awaited => view! { <p class="missing">"Comparing with the baseline …"</p> }.into_any(),
+        Filling::Missing => (move || missing(part, &drawn.get().report)).into_any(),
+        Filling::There => view! { <Filled part drawn /> }.into_any(),
     };
     let is_absent = Memo::new(move |_| {
         let report = shown.get().report;
@@ -336,19 +328,132 @@ fn PartSection(part: &'static Part, report: Signal<Arc<Report>>) -> impl IntoVie
     }
 }
 
-/// A section that has something to show: drawn when it comes near the screen; at once where it replaces another.
-#[component]
-fn Filled(part: &'static Part, report: Arc<Report>, is_first: bool) -> impl IntoView {
-    if is_first {
-        let draw = move || view! { <Filling part report=report.clone() is_first /> }.into_any();
-        view! { <Later height=560 draw /> }.into_any()
-    } else {
-        view! { <Filling part report is_first /> }.into_any()
+/// What a section can show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Filling {
+    /// It is being computed.
+    Awaited,
+    /// The files do not hold it.
+    Missing,
+    /// It is there.
+    There,
+}
+
+/// Why a section is empty, and what can be chosen to fill it.
+fn missing(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
+    let why = (part.missing)(report).unwrap_or_default().to_owned();
+    view! {
+        <p class="missing">{why}</p>
+        <Choices id=part.id report=report.clone() />
     }
 }
 
+/// A section that has something to show: drawn when it comes near the screen, one chart a task.
 #[component]
-fn Filling(part: &'static Part, report: Arc<Report>, is_first: bool) -> impl IntoView {
+fn Filled(part: &'static Part, drawn: RwSignal<Shown>) -> impl IntoView {
+    let draw = move || view! { <Content part drawn /> }.into_any();
+    view! { <Later height=560 draw /> }
+}
+
+/// The charts of a section; each changes by itself.
+#[derive(Clone)]
+struct Plots(Vec<(&'static ChartKind, RwSignal<Option<Arc<Plotted>>>)>);
+
+impl Plots {
+    fn of(section: &str) -> Self {
+        let own = CHARTS.iter().filter(|kind| kind.section == section);
+        Self(own.map(|kind| (kind, RwSignal::new(None))).collect())
+    }
+
+    fn kinds(&self) -> Vec<&'static ChartKind> {
+        self.0.iter().map(|(kind, _)| *kind).collect()
+    }
+
+    /// Which of them there are.
+    fn present(&self) -> Vec<bool> {
+        self.0.iter().map(|(_, chart)| chart.with_untracked(Option::is_some)).collect()
+    }
+
+    /// Shows other drawings: all at once where others are there than before, else one a task.
+    fn show(&self, next: Vec<Option<Arc<Plotted>>>) {
+        let is_same = self.present() == next.iter().map(Option::is_some).collect::<Vec<_>>();
+        for ((_, chart), next) in self.0.iter().zip(next) {
+            let chart = *chart;
+            if chart.with_untracked(|before| *before == next) {
+                continue;
+            }
+            let show = move || drop(chart.try_set(next));
+            if is_same { turn::soon(show) } else { show() }
+        }
+    }
+}
+
+/// What stands in a section: drawn anew, chart by chart, when its report or its width changes.
+#[component]
+fn Content(part: &'static Part, drawn: RwSignal<Shown>) -> impl IntoView {
+    let state = expect_context::<State>();
+    let plots = Plots::of(part.id);
+    let present = RwSignal::new(Vec::new());
+    // The report whose words are shown, with the reading of its first chart.
+    let told = RwSignal::new(None::<Told>);
+    let newest = StoredValue::new(0_u32);
+    let drawing = plots.clone();
+    Effect::new(move |_| {
+        let (report, width) = (drawn.get().report, state.width.get());
+        let round = newest.get_value() + 1;
+        newest.set_value(round);
+        let is_wanted = move || newest.try_get_value() == Some(round);
+        let (plots, words) = (drawing.clone(), report.clone());
+        plot::draw(drawing.kinds(), report, width, is_wanted, move |charts| {
+            let reading = charts.iter().flatten().next().map(|first| first.reading().to_owned());
+            plots.show(charts);
+            present.set(plots.present());
+            told.set(Some(Told { report: words, reading }));
+        });
+    });
+    let layout = Memo::new(move |_| present.get());
+    view! {
+        {move || told.get().map(|told| view! { <Words part told /> })}
+        {move || layout.get().contains(&true).then(|| stacks(part, &plots, &layout.get()))}
+        {move || told.get().map(|told| view! { <Numbers part report=told.report /> })}
+    }
+}
+
+/// A report, and what its first chart says.
+#[derive(Clone)]
+struct Told {
+    report: Arc<Report>,
+    reading: Option<String>,
+}
+
+/// The charts in one or two columns: the first chart and what lies under it share one, the others fill the second.
+fn stacks(part: &'static Part, plots: &Plots, present: &[bool]) -> impl IntoView + use<> {
+    let own: Vec<_> = plots.0.iter().zip(present).filter(|(_, is_there)| **is_there).map(|(plot, _)| *plot).collect();
+    let columns = own.len().min(2);
+    let stack = |column: usize| {
+        let of_column = own.iter().enumerate().filter(|(place, _)| column_of(part.id, *place) == column);
+        let plots = of_column.map(|(_, (kind, chart))| {
+            let (kind, chart) = (*kind, *chart);
+            // The page is made for one chart a task.
+            let draw = move || view! { <Plot kind chart /> }.into_any();
+            view! { <Later height=380 draw /> }
+        });
+        view! { <div class="stack">{plots.collect_view()}</div> }
+    };
+    view! { <div class="plots" class:single=columns == 1>{(0..columns).map(stack).collect_view()}</div> }
+}
+
+/// What stands above the charts of a section: the sentence that reads them, cautions and choices.
+#[component]
+fn Words(part: &'static Part, told: Told) -> impl IntoView {
+    let Told { report, reading } = told;
+    let reading = match part.id {
+        "compare" => report.comparison.as_ref().map(|comparison| comparison.sentence.clone()),
+        "accuracy" => Some(report::sentence(&report, Question::Right)),
+        "drift" => report.comparison.as_ref().and_then(drift),
+        "agreement" => reading.map(|reading| agreed(&report, &reading)),
+        _ => reading,
+    };
     let extra = match part.id {
         "calibration" => Some(
             view! {
@@ -364,43 +469,17 @@ fn Filling(part: &'static Part, report: Arc<Report>, is_first: bool) -> impl Int
             .map(|comparison| compare::facts(comparison).into_any()),
         id => Some(view! { <Choices id report=report.clone() /> }.into_any()),
     };
-    let drawn: Vec<(&'static ChartKind, Chart)> = CHARTS
-        .iter()
-        .filter(|chart| chart.section == part.id)
-        .filter_map(|kind| Some((kind, (kind.draw)(&plot::subject(&report), &Frame::new(480.0))?)))
-        .collect();
-    let reading = match part.id {
-        "compare" => report.comparison.as_ref().map(|comparison| comparison.sentence.clone()),
-        "accuracy" => Some(report::sentence(&report, Question::Right)),
-        "drift" => report.comparison.as_ref().and_then(drift),
-        "agreement" => drawn.first().map(|(_, chart)| agreed(&report, &chart.reading)),
-        _ => drawn.first().map(|(_, chart)| chart.reading.clone()),
-    };
-    let share = if drawn.len() > 1 { 0.5 } else { 1.0 };
-    // The first chart and what lies under it share a column; the others fill the second.
-    let columns = drawn.len().min(2);
-    let plots = (0..columns).map(|column| {
-        let own = drawn
-            .iter()
-            .enumerate()
-            .filter(|(place, _)| column_of(part.id, *place) == column);
-        let plots = own.map(|(_, (kind, _))| {
-            let (kind, report) = (*kind, report.clone());
-            if is_first {
-                // A chart a task.
-                let draw = move || view! { <Plot kind report=report.clone() share /> }.into_any();
-                view! { <Later height=380 draw /> }.into_any()
-            } else {
-                view! { <Plot kind report share /> }.into_any()
-            }
-        });
-        view! { <div class="stack">{plots.collect_view()}</div> }
-    });
     view! {
         {reading.map(|reading| view! { <p class="reading-line">{text::tied(&reading)}</p> })}
         {cautions(part.id, &report).into_iter().map(|caution| view! { <p class="caution">{text::tied(&caution)}</p> }).collect_view()}
         {extra}
-        <div class="plots" class:single=share == 1.0>{plots.collect_view()}</div>
+    }
+}
+
+/// What stands below the charts of a section: its tables and metrics.
+#[component]
+fn Numbers(part: &'static Part, report: Arc<Report>) -> impl IntoView {
+    view! {
         {table::tables(part.id, &report)}
         <MetricTable section=part.id report=report.clone() />
         {(part.id == "accuracy").then(|| view! { <MetricTable section="cost" report=report.clone() /> })}

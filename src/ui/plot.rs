@@ -2,40 +2,108 @@
 
 use std::sync::Arc;
 
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
-use super::{action, review::note::NoteButton, save, state::State, turn::Fold};
+use super::{
+    action,
+    review::note::NoteButton,
+    save,
+    state::State,
+    turn::{self, Fold},
+};
 use crate::{
-    chart::{self, Chart, ChartKind, Frame, Mark, Subject, Table},
+    chart::{self, Chart, ChartKind, Frame, Subject, Table, layer},
     report::Report,
     review::Anchor,
     text,
 };
 
-/// A chart of the report on show, or nothing where the report does not hold what it needs.
+/// A chart on the page, anew when it changes.
 #[component]
 pub fn Plot(
     /// Which chart.
     kind: &'static ChartKind,
-    /// The report.
-    report: Arc<Report>,
-    /// Share of the section's width that the chart takes.
-    #[prop(default = 1.0)]
-    share: f64,
+    /// The drawing, and the change against the baseline in words.
+    chart: RwSignal<Option<Arc<Plotted>>>,
 ) -> impl IntoView {
-    let state = expect_context::<State>();
-    move || {
-        let width = f64::from(state.width.get());
-        // Two charts stand side by side from 860 px on.
-        let width = if share < 1.0 && width >= 880.0 {
-            (width - 40.0) * share
-        } else {
-            width
-        };
-        let chart = (kind.draw)(&subject(&report), &Frame::new(width));
-        let change = chart::change(kind, &subject(&report));
-        chart.map(|chart| view! { <Drawn kind chart=Arc::new(chart) name=report.meta.name.clone() change /> })
+    move || chart.get().map(|plotted| view! { <Drawn kind plotted /> })
+}
+
+/// A chart that is drawn, with what stands under it.
+#[derive(Debug, PartialEq)]
+pub struct Plotted {
+    chart: Arc<Chart>,
+    change: Option<String>,
+    name: String,
+}
+
+impl Plotted {
+    /// What the chart says, in one sentence.
+    #[must_use]
+    pub fn reading(&self) -> &str {
+        &self.chart.reading
     }
+}
+
+/// The charts of a section of `report`, one a task; `take` gets them in the order of `kinds`, `None` where the report does
+/// not hold what a chart needs. Nothing is taken once `is_wanted` says so.
+pub fn draw(
+    kinds: Vec<&'static ChartKind>,
+    report: Arc<Report>,
+    width: u32,
+    is_wanted: impl Fn() -> bool + 'static,
+    take: impl FnOnce(Vec<Option<Arc<Plotted>>>) + 'static,
+) {
+    let share = if kinds.len() > 1 { Share::Half } else { Share::Whole };
+    draw_next(kinds, report, (width, share), Vec::new(), is_wanted, take);
+}
+
+/// How much of the section's width a chart takes.
+#[derive(Clone, Copy, PartialEq)]
+enum Share {
+    Whole,
+    Half,
+}
+
+fn draw_next(
+    kinds: Vec<&'static ChartKind>,
+    report: Arc<Report>,
+    (width, share): (u32, Share),
+    mut drawn: Vec<Option<Arc<Plotted>>>,
+    is_wanted: impl Fn() -> bool + 'static,
+    take: impl FnOnce(Vec<Option<Arc<Plotted>>>) + 'static,
+) {
+    turn::soon(move || {
+        if !is_wanted() {
+            return;
+        }
+        if let Some(kind) = kinds.get(drawn.len()) {
+            drawn.push(plotted(kind, &report, frame(width, share)));
+            return draw_next(kinds, report, (width, share), drawn, is_wanted, take);
+        }
+        // What was drawn to stand beside another and stands alone has the whole width.
+        let is_alone = drawn.iter().flatten().count() == 1;
+        if is_alone && share == Share::Half && frame(width, Share::Whole) != frame(width, share) {
+            return draw_next(kinds, report, (width, Share::Whole), Vec::new(), is_wanted, take);
+        }
+        take(drawn);
+    });
+}
+
+fn frame(width: u32, share: Share) -> Frame {
+    let width = f64::from(width);
+    // Two charts stand side by side from 860 px on.
+    Frame::new(if share == Share::Half && width >= 880.0 { (width - 40.0) / 2.0 } else { width })
+}
+
+fn plotted(kind: &ChartKind, report: &Report, frame: Frame) -> Option<Arc<Plotted>> {
+    let subject = subject(report);
+    Some(Arc::new(Plotted {
+        chart: Arc::new((kind.draw)(&subject, &frame)?),
+        change: chart::change(kind, &subject),
+        name: report.meta.name.clone(),
+    }))
 }
 
 /// What the charts of a report are drawn of: the run, and the baseline it is compared with.
@@ -50,7 +118,8 @@ pub fn subject(report: &Report) -> Subject<'_> {
 
 /// A chart that is drawn.
 #[component]
-fn Drawn(kind: &'static ChartKind, chart: Arc<Chart>, name: String, change: Option<String>) -> impl IntoView {
+fn Drawn(kind: &'static ChartKind, plotted: Arc<Plotted>) -> impl IntoView {
+    let (chart, change, name) = (plotted.chart.clone(), plotted.change.clone(), plotted.name.clone());
     let tip = RwSignal::new(None::<(f64, f64, String)>);
     let legend = chart.legend.iter().map(|(paint, words)| {
         let fill = paint.css();
@@ -97,84 +166,70 @@ fn Drawn(kind: &'static ChartKind, chart: Arc<Chart>, name: String, change: Opti
     }
 }
 
-/// The marks of a chart as buttons over the drawing: one stop for the tab key, arrows walk from mark to mark.
+/// The marks of a chart over its drawing: one stop for the tab key, arrows walk from mark to mark.
 #[component]
 fn Marks(chart: Arc<Chart>, tip: RwSignal<Option<(f64, f64, String)>>) -> impl IntoView {
     let state = expect_context::<State>();
-    let place = NodeRef::<html::Div>::new();
-    let current = RwSignal::new(0_usize);
-    let count = chart.marks.len();
-    let walk = move |event: web_sys::KeyboardEvent| {
-        let step = match event.key().as_str() {
-            "ArrowRight" | "ArrowDown" => 1,
-            "ArrowLeft" | "ArrowUp" => count.saturating_sub(1),
-            _ => return,
-        };
-        event.prevent_default();
-        let next = (current.get_untracked() + step) % count.max(1);
-        current.set(next);
-        let mark = place
-            .get_untracked()
-            .and_then(|place| place.children().item(next as u32));
-        if let Some(mark) = mark {
-            drop(wasm_bindgen::JsCast::unchecked_into::<web_sys::HtmlElement>(mark).focus());
+    let drawn = layer::layer(&chart);
+    let (shown, opened, walked) = (chart.clone(), chart.clone(), chart);
+    let show = move |event: &web_sys::Event| {
+        let mark = hit(event).and_then(|(place, _)| shown.marks.get(place));
+        tip.set(mark.map(|mark| {
+            let across = 100.0 * (mark.x + mark.w / 2.0) / shown.width;
+            let down = 100.0 * (mark.y + mark.h / 2.0) / shown.height;
+            (across, down, mark.label.clone())
+        }));
+    };
+    let point = show.clone();
+    let open = move |event: &web_sys::Event| {
+        let mark = hit(event).and_then(|(place, _)| opened.marks.get(place));
+        if let Some((mark, filter)) = mark.and_then(|mark| Some((mark, mark.filter.clone()?))) {
+            let title = mark.label.split(['\n', ':', ';']).next().unwrap_or_default().trim();
+            action::show_list(state, title.to_owned(), vec![filter]);
         }
     };
-    let (width, height) = (chart.width, chart.height);
-    let buttons = chart.marks.iter().enumerate().map(move |(index, mark)| {
-        let Mark {
-            x,
-            y,
-            w,
-            h,
-            label,
-            filter,
-        } = mark.clone();
-        let shown = (
-            100.0 * (x + w / 2.0) / width,
-            100.0 * (y + h / 2.0) / height,
-            label.clone(),
-        );
-        let (on_focus, on_pointer) = (shown.clone(), shown);
-        let is_dead = filter.is_none();
-        let title = label
-            .split(['\n', ':', ';'])
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_owned();
-        let open = move |_| {
-            if let Some(filter) = filter.clone() {
-                action::show_list(state, title.clone(), vec![filter]);
-            }
-        };
-        view! {
-            <button
-                type="button"
-                class="mark"
-                aria-label=label
-                aria-disabled=is_dead.then_some("true")
-                tabindex=move || if current.get() == index { "0" } else { "-1" }
-                style:left=format!("{}%", 100.0 * x / width)
-                style:top=format!("{}%", 100.0 * y / height)
-                style:width=format!("{}%", 100.0 * w / width)
-                style:height=format!("{}%", 100.0 * h / height)
-                style:cursor=if is_dead { "default" } else { "pointer" }
-                on:click=open
-                on:pointerenter=move |_| tip.set(Some(on_pointer.clone()))
-                on:focus=move |_| {
-                    current.set(index);
-                    tip.set(Some(on_focus.clone()));
-                }
-                on:blur=move |_| tip.set(None)
-            ></button>
+    let press = open.clone();
+    let keys = move |event: web_sys::KeyboardEvent| match event.key().as_str() {
+        "ArrowRight" | "ArrowDown" => walk(&event, 1, walked.marks.len()),
+        "ArrowLeft" | "ArrowUp" => walk(&event, -1, walked.marks.len()),
+        "Enter" | " " => {
+            event.prevent_default();
+            press(&event);
         }
-    });
-    let buttons = buttons.collect_view();
+        _ => {}
+    };
     view! {
-        <div node_ref=place on:keydown=walk role="group" aria-label="Values of the chart; arrow keys walk, Enter opens the samples">
-            {buttons}
-        </div>
+        <div
+            class="layer"
+            inner_html=drawn
+            on:pointerover=move |event| point(&event)
+            on:focusin=move |event| show(&event)
+            on:focusout=move |_| tip.set(None)
+            on:click=move |event| open(&event)
+            on:keydown=keys
+        ></div>
+    }
+}
+
+/// The mark that an event is about: its place and its element.
+fn hit(event: &web_sys::Event) -> Option<(usize, web_sys::Element)> {
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    let place = target.get_attribute(layer::PLACE)?.parse().ok()?;
+    Some((place, target))
+}
+
+/// Moves the focus `step` marks on from the one that has it, around the end; the tab key comes back to where it went.
+fn walk(event: &web_sys::KeyboardEvent, step: isize, count: usize) {
+    let Some((place, from)) = hit(event) else { return };
+    event.prevent_default();
+    let next = (place as isize + step).rem_euclid(count.max(1) as isize) as u32;
+    let to = from.parent_element().and_then(|all| all.children().item(next));
+    if let Some(to) = to {
+        // Setting an attribute of a well-known name cannot fail.
+        let _ = from.set_attribute("tabindex", "-1");
+        let _ = to.set_attribute("tabindex", "0");
+        // A rectangle of SVG has the same way to take the focus.
+        drop(to.unchecked_into::<web_sys::HtmlElement>().focus());
     }
 }
 

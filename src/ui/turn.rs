@@ -48,8 +48,11 @@ const MARGIN: &str = "400px 0px";
 /// Idle work is not put off for longer than this while the page is busy.
 const MOST_IDLE_MS: f64 = 1000.0;
 
-/// Does `job` in a task of its own, after those that wait already.
+/// Does `job` in a task of its own, after those that wait already; at once while nothing is put off.
 pub fn soon(job: impl FnOnce() + 'static) {
+    if QUEUE.with_borrow(|queue| queue.is_finishing) {
+        return job();
+    }
     QUEUE.with_borrow_mut(|queue| queue.near.push_back(Box::new(job)));
     go_on();
 }

@@ -38,14 +38,14 @@ test("notes on sample, bin, slice, gate and chart survive a crash, and other fil
   const begin = (place) => place.getByRole("button", { name: /^Note…/ }).first();
   await note(page, begin(review(page).getByRole("list", { name: "Gates" })), "about the gate");
   await note(page, begin(section(page, "Latency").locator("figure").first()), "about the chart");
-  await section(page, "Calibration").locator("figure").first().locator("button.mark").last().click();
+  await section(page, "Calibration").locator("figure").first().locator(".mark").last().click();
   await panel.locator("button.entry").first().waitFor();
   await note(page, begin(panel), "about the bin");
   await panel.locator("button.entry").first().click();
   await note(page, begin(panel.getByRole("article")), "about the sample");
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
-  await section(page, "Slices").locator("figure").first().locator("button.mark").first().click();
+  await section(page, "Slices").locator("figure").first().locator(".mark").first().click();
   await panel.locator("button.entry").first().waitFor();
   await note(page, begin(panel), "about the slice");
   await page.keyboard.press("Escape");
