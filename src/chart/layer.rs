@@ -24,7 +24,11 @@ pub fn layer(chart: &Chart) -> String {
     );
     for (place, mark) in chart.marks.iter().enumerate() {
         let reached = if place == 0 { 0 } else { -1 };
-        let dead = if mark.filter.is_none() { r#" aria-disabled="true""# } else { "" };
+        let dead = if mark.filter.is_none() {
+            r#" aria-disabled="true""#
+        } else {
+            ""
+        };
         // Writing to a string cannot fail.
         let _ = write!(
             out,

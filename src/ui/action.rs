@@ -311,7 +311,12 @@ fn ask_report(thread: &Rc<Thread>, state: State, run: usize, baseline: Option<us
                 .as_string()
                 .and_then(|json| serde_json::from_str::<Report>(&json).ok());
             if let Some(report) = first {
-                state.report.set(Some(Arc::new(report)));
+                // Drawn in a task of its own, unless the whole report or another run came first.
+                turn::soon(move || {
+                    if state.is_busy.try_get_untracked() == Some(true) && state.run.get_untracked() == run {
+                        state.report.set(Some(Arc::new(report)));
+                    }
+                });
             }
         }
         Word::Computing(_) | Word::First(_) | Word::Read(_) => {}

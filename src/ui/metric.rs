@@ -11,17 +11,26 @@ use crate::{
     text,
 };
 
-/// The headline numbers of a section.
+/// The part of the page that shows the metrics of `section`.
+#[must_use]
+pub fn part_of(section: &'static str) -> &'static str {
+    match section {
+        "cost" => "accuracy",
+        own => own,
+    }
+}
+
+/// The headline numbers of a part of the page.
 #[component]
 pub fn MetricTable(
-    /// Id of the section.
-    section: &'static str,
+    /// Id of the part.
+    part: &'static str,
     /// The report.
     report: Arc<Report>,
 ) -> impl IntoView {
-    let ids = METRICS.iter().filter_map(|metric| match section {
+    let ids = METRICS.iter().filter_map(|metric| match part {
         "compare" => metric.compared.then(|| (metric, format!("{COMPARE}{}", metric.id))),
-        _ => (metric.section == section).then(|| (metric, metric.id.to_owned())),
+        _ => (part_of(metric.section) == part).then(|| (metric, metric.id.to_owned())),
     });
     let rows: Vec<_> = ids
         .filter_map(|(metric, id)| Some((metric, report.metrics.get(&id)?.clone(), id)))

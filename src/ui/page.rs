@@ -9,7 +9,7 @@ use super::{
     choice::Choices,
     compare,
     data::DataSection,
-    metric::{Methods, MetricTable},
+    metric::{self, Methods, MetricTable},
     option::{ConfidencePicker, LatencyBudget, Recalibrated},
     plot::{self, Plot, Plotted},
     review::{ReviewSection, verdict::VerdictLine},
@@ -132,7 +132,7 @@ impl PartialEq for Shown {
         let is_of_part = |id: &str| {
             METRICS
                 .iter()
-                .any(|metric| metric.id == id && part_of(metric.section) == self.part.id)
+                .any(|metric| metric.id == id && metric::part_of(metric.section) == self.part.id)
         };
         let metrics = |report: &Report| -> Vec<Estimate> {
             let own = report.metrics.iter().filter(|(id, _)| is_of_part(id));
@@ -146,14 +146,6 @@ impl PartialEq for Shown {
                 && mine.comparison == theirs.comparison
                 && metrics(mine) == metrics(theirs)
                 && (self.part.is_same)(mine, theirs)
-    }
-}
-
-/// The part of the page that shows the metrics of `section`.
-fn part_of(section: &'static str) -> &'static str {
-    match section {
-        "cost" => "accuracy",
-        own => own,
     }
 }
 
@@ -215,13 +207,36 @@ fn Made() -> impl IntoView {
             {move || view! { <Contents gaps=gaps.get() /> }}
             <div style:min-width="0">
                 <RunTable />
-                {PARTS.iter().map(|part| view! { <PartSection part report /> }).collect_view()}
+                {parts(report)}
                 <Later height=480 draw=|| view! { <ReviewSection /> }.into_any() />
                 <Later height=640 draw=move || view! { <DataPart report /> }.into_any() />
                 <Methods />
             </div>
         </div>
     }
+}
+
+/// The sections, one a task.
+fn parts(report: Signal<Arc<Report>>) -> impl IntoView {
+    let due = RwSignal::new(0);
+    next_part(due);
+    let parts = PARTS.iter().enumerate().map(move |(place, part)| {
+        let is_due = Memo::new(move |_| due.get() > place);
+        move || is_due.get().then(|| view! { <PartSection part report /> })
+    });
+    parts.collect_view()
+}
+
+fn next_part(due: RwSignal<usize>) {
+    turn::soon(move || {
+        let shown = due.try_update(|shown| {
+            *shown += 1;
+            *shown
+        });
+        if shown.is_some_and(|shown| shown < PARTS.len()) {
+            next_part(due);
+        }
+    });
 }
 
 /// The Data section, anew when what it shows changes.
@@ -371,7 +386,10 @@ impl Plots {
 
     /// Which of them there are.
     fn present(&self) -> Vec<bool> {
-        self.0.iter().map(|(_, chart)| chart.with_untracked(Option::is_some)).collect()
+        self.0
+            .iter()
+            .map(|(_, chart)| chart.with_untracked(Option::is_some))
+            .collect()
     }
 
     /// Shows other drawings: all at once where others are there than before, else one a task.
@@ -428,10 +446,19 @@ struct Told {
 
 /// The charts in one or two columns: the first chart and what lies under it share one, the others fill the second.
 fn stacks(part: &'static Part, plots: &Plots, present: &[bool]) -> impl IntoView + use<> {
-    let own: Vec<_> = plots.0.iter().zip(present).filter(|(_, is_there)| **is_there).map(|(plot, _)| *plot).collect();
+    let own: Vec<_> = plots
+        .0
+        .iter()
+        .zip(present)
+        .filter(|(_, is_there)| **is_there)
+        .map(|(plot, _)| *plot)
+        .collect();
     let columns = own.len().min(2);
     let stack = |column: usize| {
-        let of_column = own.iter().enumerate().filter(|(place, _)| column_of(part.id, *place) == column);
+        let of_column = own
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| column_of(part.id, *place) == column);
         let plots = of_column.map(|(_, (kind, chart))| {
             let (kind, chart) = (*kind, *chart);
             // The page is made for one chart a task.
@@ -481,8 +508,7 @@ fn Words(part: &'static Part, told: Told) -> impl IntoView {
 fn Numbers(part: &'static Part, report: Arc<Report>) -> impl IntoView {
     view! {
         {table::tables(part.id, &report)}
-        <MetricTable section=part.id report=report.clone() />
-        {(part.id == "accuracy").then(|| view! { <MetricTable section="cost" report=report.clone() /> })}
+        <MetricTable part=part.id report />
     }
 }
 

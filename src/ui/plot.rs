@@ -94,7 +94,11 @@ fn draw_next(
 fn frame(width: u32, share: Share) -> Frame {
     let width = f64::from(width);
     // Two charts stand side by side from 860 px on.
-    Frame::new(if share == Share::Half && width >= 880.0 { (width - 40.0) / 2.0 } else { width })
+    Frame::new(if share == Share::Half && width >= 880.0 {
+        (width - 40.0) / 2.0
+    } else {
+        width
+    })
 }
 
 fn plotted(kind: &ChartKind, report: &Report, frame: Frame) -> Option<Arc<Plotted>> {

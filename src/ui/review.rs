@@ -24,7 +24,7 @@ use self::{
     decision::DecisionPanel, gate::Gates, history::History, note::Notes, policy::PolicyEditor,
     verification::VerificationPart,
 };
-use super::state::State;
+use super::{state::State, turn::Later};
 
 /// The section "Policy and decision".
 #[component]
@@ -37,10 +37,15 @@ pub fn ReviewSection() -> impl IntoView {
             <Source />
             <VerificationPart />
             <Gates />
-            <PolicyEditor />
-            <DecisionPanel />
-            <Notes />
-            <History />
+            <Later height=240 draw=|| view! { <PolicyEditor /> }.into_any() />
+            <Later height=320 draw=|| view! { <DecisionPanel /> }.into_any() />
+            <Later
+                height=120
+                draw=|| view! {
+                    <Notes />
+                    <History />
+                }.into_any()
+            />
         </section>
     }
 }

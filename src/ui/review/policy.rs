@@ -88,13 +88,22 @@ pub fn PolicyEditor() -> impl IntoView {
 
 #[component]
 fn Templates(state: State) -> impl IntoView {
+    // What was written before a template took its place, until it is brought back.
+    let before = RwSignal::new(None::<String>);
     let take = move |value: String| {
         if let Some(template) = value.parse().ok().and_then(|place: usize| TEMPLATES.get(place)) {
-            state.desk.draft.set(template.toml.to_owned());
-            state
-                .desk
-                .faults
-                .set(Policy::parse(template.toml).err().unwrap_or_default());
+            let written = state.desk.draft.get_untracked();
+            let is_own = !written.trim().is_empty() && TEMPLATES.iter().all(|own| own.toml != written);
+            if is_own {
+                before.set(Some(written));
+            }
+            draft(state, template.toml.to_owned());
+        }
+    };
+    let bring_back = move |_| {
+        if let Some(written) = before.get_untracked() {
+            before.set(None);
+            draft(state, written);
         }
     };
     let options = TEMPLATES
@@ -109,6 +118,9 @@ fn Templates(state: State) -> impl IntoView {
                 {options.collect_view()}
             </select>
         </label>
+        <Show when=move || before.with(Option::is_some)>
+            <button type="button" on:click=bring_back>"Bring back what was written before"</button>
+        </Show>
     }
 }
 
