@@ -122,7 +122,8 @@ fn grid(agreement: &Agreement, shown: &[usize], frame: &Frame) -> Grid {
         names,
         has_letters,
         has_counts: need <= cell,
-        width: names + cell * count + 1.0,
+        // Wide enough for the names of both judgements.
+        width: (names + cell * count + 1.0).max(frame.width.min(360.0)),
     }
 }
 
@@ -233,7 +234,7 @@ fn reading(agreement: &Agreement, total: u64) -> String {
     let share = phrase::share(same as f64 / total.max(1) as f64);
     let agrees = format!(
         "{} and {} agree on {share} of {}",
-        agreement.rows,
+        phrase::capitalised(&agreement.rows),
         agreement.columns,
         text::counted(total, "sample")
     );

@@ -6,7 +6,7 @@ use super::frame::Paint;
 use super::sheet::Pen;
 use super::{Axes, Cell, Chart, Frame, Rect, Subject, Table, phrase};
 use crate::estimate::{Estimate, Unit};
-use crate::report::{Fairness, Filter, Group};
+use crate::report::{Fairness, Filter, Group, METRICS};
 use crate::text;
 
 /// Panels drawn at most; every rate is in the table.
@@ -36,7 +36,12 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     let (mut marks, mut plot) = (Vec::new(), Rect::default());
     let mut axis = None;
     for (name, forest) in &panels {
-        canvas.strong((0.0, top + 9.0), Hold::Left, &heading(name), Pen::new(Paint::Ink));
+        canvas.strong(
+            (0.0, top + 9.0),
+            Hold::Left,
+            &phrase::capitalised(name),
+            Pen::new(Paint::Ink),
+        );
         let (drawn, of_panel) = forest.draw(&mut canvas, frame, top + HEADING);
         marks.extend(of_panel);
         axis.get_or_insert(drawn.x);
@@ -62,14 +67,6 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
             text::counted(fairness.tested, "test"),
         ),
     })
-}
-
-/// A rate's name as a heading: first letter large.
-fn heading(name: &str) -> String {
-    let mut letters = name.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn rate<'a>(group: &'a Group, name: &str) -> Option<&'a Estimate> {
@@ -107,7 +104,10 @@ fn panel(fairness: &Fairness, name: &str) -> Forest {
 }
 
 fn reading(fairness: &Fairness) -> String {
-    let widest = fairness.gaps.iter().filter(|g| g.1.value.is_some()).max_by(|a, b| {
+    // Gaps between groups; ratios and single cells stand in the table.
+    let is_gap = |name: &str| METRICS.iter().any(|own| own.section == "fairness" && own.title == name);
+    let gaps = fairness.gaps.iter().filter(|g| g.1.value.is_some() && is_gap(&g.0));
+    let widest = gaps.max_by(|a, b| {
         a.1.value
             .unwrap_or(0.0)
             .abs()
@@ -115,8 +115,9 @@ fn reading(fairness: &Fairness) -> String {
     });
     match widest {
         Some((name, gap)) => format!(
-            "The widest gap over groups of “{}” with 30 samples and more is {} in {name}.",
+            "Among groups of “{}” with 30 samples and more, the {} is {}.",
             fairness.column,
+            phrase::uncapitalised(name),
             text::estimate(gap)
         ),
         None => format!(

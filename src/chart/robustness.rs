@@ -12,12 +12,13 @@ use crate::text;
 pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     let report = subject.report;
     let robustness = report.robustness.ready()?;
+    let clean = &robustness.column.1;
     let one = |v: &Variant| {
         let words = format!("{}, n = {}", text::difference(&v.drop), text::count(v.n));
         Row {
             name: v.name.clone(),
             label: format!(
-                "{}: {} against clean (right {} on clean, {} here)",
+                "{}: {} against “{clean}” (right {} there, {} here)",
                 v.name,
                 words,
                 phrase::share(v.accuracy.0),
@@ -37,8 +38,8 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     if rows.is_empty() {
         return None;
     }
-    let title = "Accuracy against clean, points";
-    let (axis, ticks) = forest::axis_around(title, &rows, &[0.0], (-1.0, 1.0), 100.0);
+    let title = format!("Accuracy against “{clean}”, points");
+    let (axis, ticks) = forest::axis_around(&title, &rows, &[0.0], (-1.0, 1.0), 100.0);
     let forest = Forest {
         axis,
         ticks,
@@ -49,7 +50,7 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     let height = forest.height(frame);
     let mut canvas = Canvas::new(frame.width, height);
     let (plot, marks) = forest.draw(&mut canvas, frame, 0.0);
-    let reading = reading(&robustness.variants);
+    let reading = reading(&robustness.variants, clean);
     Some(Chart {
         svg: canvas.finish("Accuracy by variant", &reading),
         width: frame.width,
@@ -64,21 +65,21 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
         },
         legend: Vec::new(),
         caption: format!(
-            "Share right on the variant less that on the same items clean, with {} paired intervals.{}",
+            "Share right on the variant less that on the same items under “{clean}”, with {} paired intervals.{}",
             phrase::level(report.options.level),
             forest::rest(robustness.variants.len(), "variants"),
         ),
     })
 }
 
-fn reading(variants: &[Variant]) -> String {
+fn reading(variants: &[Variant], clean: &str) -> String {
     let worst = variants
         .iter()
         .filter(|v| v.drop.value.is_some())
         .min_by(|a, b| a.drop.value.unwrap_or(0.0).total_cmp(&b.drop.value.unwrap_or(0.0)));
     match worst {
         Some(v) if v.drop.high.is_some_and(|h| h < 0.0) => format!(
-            "“{}” costs most: {} against clean on {}.",
+            "“{}” costs most: {} against “{clean}” on {}.",
             v.name,
             text::difference(&v.drop),
             text::counted(v.n, "matched item")

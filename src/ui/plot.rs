@@ -145,7 +145,8 @@ fn Drawn(kind: &'static ChartKind, plotted: Arc<Plotted>) -> impl IntoView {
         <figure class="plot" data-chart=kind.id>
             <h3>{kind.title}</h3>
             {(!chart.legend.is_empty()).then(|| view! { <div class="legend">{legend}</div> })}
-            <div class="canvas" on:pointerleave=move |_| tip.set(None)>
+            // A drawing that is made narrower than its place is not blown up.
+            <div class="canvas" style:max-width=format!("{}px", chart.width) on:pointerleave=move |_| tip.set(None)>
                 <div inner_html=chart.svg.clone()></div>
                 <Marks chart=chart.clone() tip />
                 {move || {
