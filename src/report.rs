@@ -32,7 +32,7 @@ pub use drift::DriftRow;
 pub use failures::{PARTLY_RIGHT, UNCLASSIFIED};
 pub(crate) use failures::{pairs_of, together};
 pub use filter::Filter;
-pub use headline::{Question, sentence};
+pub use headline::{Question, sentence, smooth_error};
 pub use input::{Progress, Watch};
 pub(crate) use latency::{bin_edges, bins_for, budget_used};
 pub use metric::{COMPARE, Direction, METRICS, Metric, markdown_table};

@@ -179,6 +179,24 @@ fn shape(report: &Report, calibration: &Calibration, gap: &Estimate) -> Option<S
     }
 }
 
+/// The smooth calibration error with its interval beside what chance alone would show; `None` where either is undefined or
+/// not computed yet.
+#[must_use]
+pub fn smooth_error(report: &Report) -> Option<String> {
+    let smooth = metric(report, "calibration.smece")?;
+    let (error, null) = (smooth.value?, report.calibration.ready()?.null_smece?);
+    let limit = text::alike(null, Unit::Score, smooth);
+    let judged = if error > null {
+        "more than chance shows"
+    } else {
+        "no more than chance may show"
+    };
+    Some(format!(
+        "Smooth calibration error (smECE) {}: {judged}; a perfectly calibrated model of this size would show up to {limit}.",
+        text::estimate(smooth)
+    ))
+}
+
 fn fast(report: &Report) -> String {
     let p95 = match defined(report, "latency.p95") {
         Ok(p95) => p95,
@@ -306,6 +324,24 @@ mod tests {
             words.ends_with("the difference of 2 points [−10, 14] includes zero, so neither side is shown, n = 32."),
             "{words}"
         );
+    }
+
+    #[test]
+    fn the_smooth_error_stands_beside_what_chance_shows() {
+        let mut report = with_gap(0.2, 0.04, 0.36);
+        assert_eq!(smooth_error(&report), None, "nothing is said before it is computed");
+        let error = |value| Estimate::new(value, (Some(0.03), Some(0.09)), 0.95, 32, "bootstrap", Unit::Score);
+        if let Section::Ready(calibration) = &mut report.calibration {
+            calibration.null_smece = Some(0.04);
+        }
+        for (value, judged) in [(0.06, "more than chance shows"), (0.04, "no more than chance may show")] {
+            report.metrics.insert("calibration.smece".to_owned(), error(value));
+            let words = smooth_error(&report).unwrap();
+            assert!(
+                words.contains(judged) && words.contains("would show up to 0.04"),
+                "{words}"
+            );
+        }
     }
 
     #[test]

@@ -479,6 +479,10 @@ fn Words(part: &'static Part, told: Told) -> impl IntoView {
         "accuracy" => Some(report::sentence(&report, Question::Right)),
         "drift" => report.comparison.as_ref().and_then(drift),
         "agreement" => reading.map(|reading| agreed(&report, &reading)),
+        "calibration" => reading.map(|reading| match report::smooth_error(&report) {
+            Some(more) => format!("{reading} {more}"),
+            None => reading,
+        }),
         _ => reading,
     };
     let extra = match part.id {
