@@ -32,7 +32,7 @@ fn cases() -> &'static [(&'static str, Review)] {
 #[ignore = "writes a part of the link format"]
 fn usual_reviews_are_told_anew() {
     let told = usual(&link_cases::usual::all()).unwrap();
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/link/usual.bin"), told).unwrap();
+    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/link/usual-q.bin"), told).unwrap();
 }
 
 fn verdicts(review: &Review) -> Vec<(String, assay::review::Verdict, bool)> {
@@ -478,5 +478,19 @@ proptest! {
         review.state.title = title;
         review.state.decisions = vec![Decision { reason, ..Decision::default() }];
         prop_assert_eq!(decode(&encode(&review).unwrap()).unwrap().state, review.state);
+    }
+}
+
+/// Prints where the characters of links go: `ASSAY_LINKS="a.txt b.txt" cargo test --test link spend -- --ignored --nocapture`.
+#[test]
+#[ignore = "prints what the links in files spend"]
+fn what_links_spend() {
+    for path in std::env::var("ASSAY_LINKS").unwrap_or_default().split_whitespace() {
+        let review = decode(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let link = encode(&review).unwrap();
+        println!("{path}: {} characters", link.len());
+        for (part, kind, items, bits) in weigh(&review).unwrap() {
+            println!("{part:>20} {kind:#06x} {items:>5} items {:>7.1} bytes", bits / 8.0);
+        }
     }
 }
