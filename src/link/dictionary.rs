@@ -165,7 +165,11 @@ mod tests {
     fn words_are_known_once_and_in_lower_case() {
         let all = words();
         assert!(all.words.windows(2).all(|pair| pair[0] < pair[1]));
-        assert!(all.words.iter().all(|word| word.iter().all(|b| b.is_ascii_lowercase() || *b == b'\'')));
+        assert!(
+            all.words
+                .iter()
+                .all(|word| word.iter().all(|b| b.is_ascii_lowercase() || *b == b'\''))
+        );
         assert!(all.sums.windows(2).all(|pair| pair[1] - pair[0] >= WEIGHT / 20_000));
     }
 

@@ -166,10 +166,14 @@ mod tests {
         assert_eq!((rows[0], rows[rows.len() - 1]), ((0, [0]), (1000, [1000])));
         for place in &curve {
             let off = rows.windows(2).map(|pair| distance(place, &pair[0], &pair[1]));
-            let inside = rows.windows(2).zip(off).filter(|(pair, _)| {
-                (pair[0].0 as f64 - 1.0..=pair[1].0 as f64 + 1.0).contains(&place.0)
-            });
-            assert!(inside.map(|(_, off)| off).fold(f64::INFINITY, f64::min) <= 3.0, "{place:?}");
+            let inside = rows
+                .windows(2)
+                .zip(off)
+                .filter(|(pair, _)| (pair[0].0 as f64 - 1.0..=pair[1].0 as f64 + 1.0).contains(&place.0));
+            assert!(
+                inside.map(|(_, off)| off).fold(f64::INFINITY, f64::min) <= 3.0,
+                "{place:?}"
+            );
         }
         assert!(rows.windows(2).all(|pair| pair[0].1 <= pair[1].1));
     }

@@ -113,7 +113,9 @@ pub(super) fn metrics(
         metrics.insert(id.to_owned(), estimate);
     }
     wire.about = 0;
-    others(wire, own, metrics, |id| number(codec, id) > 0 || id.starts_with(COMPARE))
+    others(wire, own, metrics, |id| {
+        number(codec, id) > 0 || id.starts_with(COMPARE)
+    })
 }
 
 /// Differences by id.

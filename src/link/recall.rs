@@ -87,7 +87,12 @@ impl<T: Clone + Eq + Hash> Recall<T> {
 
     /// How many other values were told since the one at `place`.
     pub fn age(&self, place: u32) -> Option<u64> {
-        self.recent.iter().rev().zip(0u64..).find(|(own, _)| **own == place).map(|(_, age)| age)
+        self.recent
+            .iter()
+            .rev()
+            .zip(0u64..)
+            .find(|(own, _)| **own == place)
+            .map(|(_, age)| age)
     }
 
     /// The place of the value since which so many others were told.
