@@ -490,6 +490,7 @@ fn the_commands_of_the_readme_run() {
                 "$GITHUB_STEP_SUMMARY" | "assay.md" => written("md"),
                 "assay.xml" => written("xml"),
                 "LINK" => link(&[]),
+                "review" => written("out"),
                 word => word.to_owned(),
             })
             .collect();
@@ -502,6 +503,7 @@ fn the_commands_of_the_readme_run() {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+    std::fs::remove_dir_all(written("out")).unwrap();
     for path in [written("md"), written("xml"), secret.display().to_string()] {
         std::fs::remove_file(path).unwrap();
     }

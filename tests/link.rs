@@ -451,7 +451,7 @@ fn frozen_links_open_as_they_did() {
         );
         if is_new && !link.exists() {
             let made = encode_with_text(&make()).unwrap();
-            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::create_dir_all(link.parent().unwrap()).unwrap();
             std::fs::write(&golden, decode(&made).unwrap().to_json()).unwrap();
             std::fs::write(&link, made + "\n").unwrap();
         }

@@ -21,6 +21,23 @@ pub(super) const CLASSES: usize = 256;
 struct Words {
     words: Vec<&'static [u8]>,
     sums: Vec<u64>,
+    /// First letters, with weights.
+    first: Vec<(u8, u64)>,
+}
+
+impl Words {
+    /// The letters after the first `depth` of the words in `range`, which share those, with weights; a blank for the end.
+    fn next(&self, (mut at, high): (usize, usize), depth: usize) -> Vec<(u8, u64)> {
+        let mut found = Vec::new();
+        while let Some(own) = self.words.get(at..high).filter(|own| !own.is_empty()) {
+            let letter = own.first().and_then(|word| word.get(depth));
+            let end = at + own.partition_point(|word| word.get(depth) <= letter);
+            let sum = |place: usize| self.sums.get(place).copied().unwrap_or(0);
+            found.push((letter.copied().unwrap_or(b' '), sum(end) - sum(at)));
+            at = end;
+        }
+        found
+    }
 }
 
 fn words() -> &'static Words {
@@ -38,10 +55,13 @@ fn words() -> &'static Words {
             sum += weight;
             sums.push(sum);
         }
-        Words {
+        let mut made = Words {
             words: all.into_iter().map(|(word, _)| word).collect(),
             sums,
-        }
+            first: Vec::new(),
+        };
+        made.first = made.next((0, made.words.len()), 0);
+        made
     })
 }
 
@@ -80,29 +100,11 @@ impl Speller {
     fn restart(&mut self) {
         self.range = (0, words().words.len());
         self.depth = 0;
-        self.look();
-    }
-
-    /// The letter of a word where the next one stands.
-    fn letter(&self, word: &[u8]) -> Option<u8> {
-        word.get(self.depth).copied()
-    }
-
-    fn look(&mut self) {
-        let all = words();
-        self.next.clear();
-        let (mut at, high) = self.range;
-        while let Some(own) = all.words.get(at..high).filter(|own| !own.is_empty()) {
-            let letter = own.first().and_then(|word| self.letter(word));
-            let end = at + own.partition_point(|word| self.letter(word) <= letter);
-            let sum = |place: usize| all.sums.get(place).copied().unwrap_or(0);
-            let byte = match letter {
-                None => b' ',
-                Some(letter) if self.is_start && self.depth == 0 => letter.to_ascii_uppercase(),
-                Some(letter) => letter,
-            };
-            self.next.push((byte, sum(end) - sum(at)));
-            at = end;
+        self.next.clone_from(&words().first);
+        if self.is_start {
+            self.next
+                .iter_mut()
+                .for_each(|(letter, _)| letter.make_ascii_uppercase());
         }
     }
 
@@ -117,12 +119,12 @@ impl Speller {
         }
         let (low, high) = self.range;
         let own = words().words.get(low..high).unwrap_or_default();
-        let from = own.partition_point(|word| self.letter(word) < Some(letter));
-        let to = own.partition_point(|word| self.letter(word) <= Some(letter));
+        let from = own.partition_point(|word| word.get(self.depth) < Some(&letter));
+        let to = own.partition_point(|word| word.get(self.depth) <= Some(&letter));
         self.range = (low + from, low + to);
         self.depth += 1;
         self.is_start = false;
-        self.look();
+        self.next = words().next(self.range, self.depth);
     }
 
     /// Weight of the words whose next bit is a one, and of all that go on from `partial`, the bits of the byte so far

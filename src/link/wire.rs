@@ -24,8 +24,8 @@ pub enum Fault {
 /// Done, or why not.
 pub(super) type Done = Result<(), Fault>;
 
-/// Most bytes of text a review may hold.
-pub const MOST_TEXT: usize = 8 << 20;
+/// Most bytes of text a review may hold: a few letters of a link can stand for as many, and each takes microseconds.
+pub const MOST_TEXT: usize = 1 << 20;
 /// Most items (numbers, flags, texts) a review may hold.
 pub const MOST_ITEMS: usize = 4 << 20;
 /// Most work, in samples looked at, that what a link says may ask for: numbers that would take more are told.
