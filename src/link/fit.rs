@@ -108,10 +108,9 @@ fn connect<const N: usize>(
             }
             is_reached = true;
             let bits = way.0 + cost(start, end, rule.is_diagonal);
-            if let Some(best) = ways.get_mut(to).and_then(|own| own.get_mut(place)) {
-                if best.is_none_or(|(known, _)| bits < known) {
-                    *best = Some((bits, (from, before)));
-                }
+            let best = ways.get_mut(to).and_then(|own| own.get_mut(place));
+            if let Some(best) = best.filter(|best| best.is_none_or(|(known, _)| bits < known)) {
+                *best = Some((bits, (from, before)));
             }
         }
     }
