@@ -1,6 +1,7 @@
 //! The command line: the same library without a browser. JSON goes to stdout, messages go to stderr.
 
 mod check;
+mod export;
 mod input;
 mod judging;
 mod link;
@@ -34,6 +35,10 @@ enum Command {
     Link(link::LinkArguments),
     /// Print what a review link or review file carries.
     Open(link::OpenArguments),
+    /// Write what a review link or review file carries as files: Markdown, eval card, JSON, drawings and tables.
+    Export(export::Arguments),
+    /// Print the JSON Schema of a policy.
+    Schema,
 }
 
 /// Runs the command line `arguments`, the program's name first. Exit code 0: done; 2: bad input; `check` adds 1 and 3.
@@ -51,6 +56,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments {
             command: Command::Open(arguments),
         }) => link::open(&arguments),
+        Ok(Arguments {
+            command: Command::Export(arguments),
+        }) => export::run(&arguments),
+        Ok(Arguments {
+            command: Command::Schema,
+        }) => export::schema(),
         Err(error) => {
             let is_help = !error.use_stderr();
             if error.print().is_err() || !is_help {

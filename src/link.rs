@@ -4,8 +4,9 @@
 //! `quantum.rs` states how far numbers may be from the originals, `carried.rs` what is carried; verdicts never change.
 //!
 //! What follows from what was told is not told: one function tells an item and reads it, so that both sides work out the
-//! same guess and a fraction of a bit says that it holds. Format 1 is frozen: kinds, order, the primer and the usual
-//! reviews stay as they are, and what comes later stands in `additions.rs`.
+//! same guess and a fraction of a bit says that it holds. Format 1 is frozen, with both of its codecs: kinds, order, grids,
+//! primers, words and the usual reviews stay as they are, and what comes later stands in `additions.rs`. Links are written in
+//! the second codec, and read in both.
 
 mod additions;
 mod alike;
@@ -14,7 +15,9 @@ mod carried;
 mod channel;
 mod coder;
 mod curve;
+mod dictionary;
 mod estimate;
+mod fit;
 mod latency;
 mod metrics;
 mod prose;
@@ -41,12 +44,45 @@ use wire::{Done, Fault, Wire};
 
 /// Version of the format this program writes.
 pub const VERSION: u32 = 1;
-/// Codec letter: packed by the coder of this module.
-const PACKED: &str = "p";
+/// Codec letter of links that are written.
+const PACKED: &str = Codec::Second.letter();
 /// Codec letter: another link, encrypted by `seal`.
 pub(crate) const SEALED: &str = "e";
 /// Longest link that is read, characters: the longest that any browser takes.
 pub const MOST_CHARACTERS: usize = 2 << 20;
+
+/// How a review is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// Only read: curves on a fine grid, texts by letters alone.
+    First,
+    /// With a dictionary, and curves as lines on a grid that is as fine as what can be seen.
+    Second,
+}
+
+impl Codec {
+    const fn letter(self) -> &'static str {
+        match self {
+            Self::First => "p",
+            Self::Second => "q",
+        }
+    }
+
+    fn of(letter: &str) -> Option<Self> {
+        [Self::First, Self::Second]
+            .into_iter()
+            .find(|codec| codec.letter() == letter)
+    }
+
+    /// Usual reviews, told one after the other: their number, then what was told. Every link is told as if it came after
+    /// them, so that it names what is usual by a fraction of a bit. Part of the format: never changes within a codec.
+    const fn usual(self) -> &'static [u8] {
+        match self {
+            Self::First => include_bytes!("link/usual.bin"),
+            Self::Second => include_bytes!("link/usual-q.bin"),
+        }
+    }
+}
 
 /// Why a link cannot be opened. The text says what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +98,10 @@ pub enum LinkError {
     },
     /// It was changed on the way.
     Altered,
-    /// A newer version of this program wrote it.
+    /// A newer version of this program wrote it: its format.
     Newer(u32),
+    /// A newer version of this program packed it, in a way that this one does not know: the letter of its codec.
+    NewerCodec(String),
     /// It is intact, but what it holds is no review.
     Garbled,
     /// It has more characters than are read.
@@ -98,6 +136,11 @@ impl std::fmt::Display for LinkError {
                 f,
                 "This link is newer than this program (format {version}, known up to {VERSION}). Open it with a newer \
                  version."
+            ),
+            Self::NewerCodec(letter) => write!(
+                f,
+                "This link is newer than this program: it is packed as “{letter}”, which this version cannot read. Open it \
+                 with a newer version."
             ),
             Self::Garbled => write!(
                 f,
@@ -152,7 +195,7 @@ pub fn encode(review: &Review) -> Result<String, LinkError> {
 /// As [`encode`].
 pub fn encode_with_text(review: &Review) -> Result<String, LinkError> {
     let mut carried = carried::carried(review);
-    let mut wire = primed().writer();
+    let mut wire = primed(Codec::Second).writer();
     tell(&mut wire, &mut carried)?;
     Ok(joined(PACKED, &wire.into_bytes()))
 }
@@ -173,10 +216,11 @@ pub(crate) fn joined(codec: &str, bytes: &[u8]) -> String {
 /// Says what happened to a link that cannot be opened.
 pub fn decode(text: &str) -> Result<Review, LinkError> {
     let (version, codec, bytes) = parts(text)?;
-    match (version, codec.as_str()) {
-        (1, PACKED) => unpack(bytes),
-        (1, SEALED) => Err(LinkError::Encrypted),
-        _ => Err(LinkError::Garbled),
+    match Codec::of(&codec) {
+        _ if version != VERSION => Err(LinkError::Garbled),
+        Some(known) => unpack(known, bytes),
+        None if codec == SEALED => Err(LinkError::Encrypted),
+        None => Err(LinkError::NewerCodec(codec)),
     }
 }
 
@@ -204,9 +248,9 @@ pub fn is_link(text: &str) -> bool {
     text.len() <= MOST_CHARACTERS && head(&mend(text)).is_some()
 }
 
-fn unpack(bytes: Vec<u8>) -> Result<Review, LinkError> {
+fn unpack(codec: Codec, bytes: Vec<u8>) -> Result<Review, LinkError> {
     let mut review = Review::default();
-    let mut wire = primed().reader(bytes);
+    let mut wire = primed(codec).reader(bytes);
     tell(&mut wire, &mut review)?;
     wire.end()?;
     Ok(review)
@@ -219,16 +263,17 @@ fn tell(wire: &mut Wire, review: &mut Review) -> Done {
     additions::additions(wire, review)
 }
 
-/// Usual reviews, told one after the other: their number, then what was told. Every link is told as if it came after
-/// them, so that it names what is usual by a fraction of a bit. Part of the format: never changes within a version.
-const USUAL: &[u8] = include_bytes!("link/usual.bin");
-
-/// A wire on which the usual reviews were told.
-fn primed() -> &'static Wire {
-    static PRIMED: OnceLock<Wire> = OnceLock::new();
-    PRIMED.get_or_init(|| {
-        let (count, told) = USUAL.split_first().unwrap_or((&0, &[]));
-        let mut wire = Wire::blank_reader(told.to_vec());
+/// A wire on which the usual reviews of `codec` were told.
+fn primed(codec: Codec) -> &'static Wire {
+    static FIRST: OnceLock<Wire> = OnceLock::new();
+    static SECOND: OnceLock<Wire> = OnceLock::new();
+    let primed = match codec {
+        Codec::First => &FIRST,
+        Codec::Second => &SECOND,
+    };
+    primed.get_or_init(|| {
+        let (count, told) = codec.usual().split_first().unwrap_or((&0, &[]));
+        let mut wire = Wire::reader_of(codec, told.to_vec());
         for _ in 0..*count {
             if tell(&mut wire, &mut Review::default()).is_err() {
                 break;
@@ -257,7 +302,7 @@ pub fn left_out(review: &Review) -> Vec<String> {
 /// As [`encode`].
 pub fn weigh(review: &Review) -> Result<Vec<(&'static str, u16, u64, f64)>, LinkError> {
     let mut carried = carried::carried(review);
-    let mut wire = primed().writer();
+    let mut wire = primed(Codec::Second).writer();
     wire.weigh();
     tell(&mut wire, &mut carried)?;
     let spent = wire.spent().into_iter();

@@ -154,7 +154,7 @@ fn link(extra: &[&str]) -> String {
 #[test]
 fn a_link_opens_as_the_review_it_was_made_of() {
     let link = link(&[]);
-    assert!(link.starts_with("https://example.org/assay/#r1.p."), "{link}");
+    assert!(link.starts_with("https://example.org/assay/#r1.q."), "{link}");
     let review = json(&["open", &link, "--json"]);
     assert_eq!(review["schema"], "assay-review/1");
     assert_eq!(review["verdicts"][0]["verdict"], "pass");
@@ -252,6 +252,87 @@ fn check_exits_by_the_worst_verdict() {
     assert_eq!(missing.status.code(), Some(2));
 }
 
+/// A table under a contract with `terms`: what `assay check` prints.
+fn contracted(name: &str, table: &str, terms: &str) -> String {
+    let folder = std::env::temp_dir().join(format!("assay-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (file, policy) = (folder.join("table.csv"), folder.join("policy.toml"));
+    std::fs::write(&file, table).unwrap();
+    let gate = "[[gate]]\nid = \"g\"\nmetric = \"accuracy\"\nat_least = 0.01\n";
+    std::fs::write(&policy, format!("{gate}[contract]\n{terms}\n")).unwrap();
+    let output = assay(&["check", &file.to_string_lossy(), "--policy", &policy.to_string_lossy()]);
+    std::fs::remove_dir_all(&folder).unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Rows of a table: id, right, confidence, milliseconds.
+fn rows(ids: std::ops::Range<u32>) -> String {
+    ids.map(|id| format!("q{id},{},0.{},{}\n", id % 3 > 0, 50 + id % 49, 200 + id))
+        .collect()
+}
+
+#[test]
+fn a_contract_names_columns_as_the_file_does() {
+    let table = format!("id,is_correct,confidence,latency_ms\n{}", rows(0..60));
+    let terms = "required = [\"is_correct\", \"latency_ms\", \"confidence\"]\n\
+                 missing_at_most = { is_correct = 0.0, latency_ms = 0.0 }\n\
+                 types = { is_correct = \"boolean\", latency_ms = \"number\" }\n\
+                 ranges = { latency_ms = [200, 259], latency = [0.2, 0.26] }";
+    let said = contracted("names", &table, terms);
+    assert!(said.contains("✓ pass") && !said.contains('✗'), "{said}");
+    let said = contracted("names-off", &table, "ranges = { latency_ms = [200, 250] }");
+    assert!(said.contains("from 200 to 259, allowed is 200 to 250"), "{said}");
+}
+
+#[test]
+fn repeated_ids_never_pass_a_contract_of_unique_ones() {
+    let table = format!("id,is_correct,confidence,latency_ms\n{}{}", rows(0..60), rows(3..5));
+    let said = contracted("twice", &table, "unique_ids = true");
+    assert!(
+        said.contains("✗ contract.unique-ids") && said.contains("2 samples repeat the id"),
+        "{said}"
+    );
+    let said = contracted(
+        "once",
+        &table.replacen("q3,", "q99,", 1).replacen("q4,", "q98,", 1),
+        "unique_ids = true",
+    );
+    assert!(said.contains("✓ contract.unique-ids"), "{said}");
+    let repeats = "id,is_correct,epoch\na,1,1\na,0,2\nb,1,1\nb,1,2\n";
+    let said = contracted("epochs", repeats, "unique_ids = true");
+    assert!(said.contains("✓ contract.unique-ids"), "{said}");
+}
+
+#[test]
+fn a_review_is_written_as_files() {
+    let folder = std::env::temp_dir().join(format!("assay-{}-export", std::process::id()));
+    let output = assay(&["export", &link(&[]), "--out", &folder.to_string_lossy()]);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let names = String::from_utf8(output.stdout).unwrap();
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    assert!(read("review.json").contains("\"assay-review/1\""));
+    assert!(read("review.md").contains("right-enough") || read("review.md").contains("Gate"));
+    assert!(read("calibration.reliability.svg").starts_with("<svg"));
+    assert!(read("calibration.reliability.csv").contains("\r\n"));
+    assert!(
+        names.lines().count() > 10 && names.lines().all(|name| std::path::Path::new(name).is_file()),
+        "{names}"
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+    refused(&["export", "#r1.q.9.AAAAAA.A", "--out", &folder.to_string_lossy()]);
+}
+
+#[test]
+fn the_schema_of_policies_is_printed() {
+    let schema: Value = serde_json::from_slice(&assay(&["schema"]).stdout).unwrap();
+    assert!(schema.to_string().contains("latency.ttft-p95"));
+}
+
 #[test]
 fn check_writes_markdown_junit_and_json() {
     let folder = std::env::temp_dir();
@@ -343,7 +424,7 @@ fn the_summary_and_the_junit_file_name_every_run() {
     let table = String::from_utf8(output.stdout).unwrap();
     let link = table.lines().last().unwrap();
     assert!(
-        link.starts_with(&format!("{base}#r1.p.")),
+        link.starts_with(&format!("{base}#r1.q.")),
         "the link stands on a line of its own: {table}"
     );
     assert!(
@@ -409,6 +490,7 @@ fn the_commands_of_the_readme_run() {
                 "$GITHUB_STEP_SUMMARY" | "assay.md" => written("md"),
                 "assay.xml" => written("xml"),
                 "LINK" => link(&[]),
+                "review" => written("out"),
                 word => word.to_owned(),
             })
             .collect();
@@ -421,6 +503,7 @@ fn the_commands_of_the_readme_run() {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+    std::fs::remove_dir_all(written("out")).unwrap();
     for path in [written("md"), written("xml"), secret.display().to_string()] {
         std::fs::remove_file(path).unwrap();
     }

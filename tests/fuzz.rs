@@ -93,9 +93,11 @@ fn fixtures(folder: &str) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Gives `body` every file of `originals` whole, then `times` damaged.
+/// Gives `body` every file of `originals` whole, then `times` damaged; `ASSAY_ROUNDS` multiplies that.
 fn attack(originals: &[Vec<u8>], times: usize, body: fn(&[u8])) {
     assert!(!originals.is_empty());
+    let rounds = std::env::var("ASSAY_ROUNDS").ok().and_then(|text| text.parse().ok());
+    let times = times * rounds.unwrap_or(1);
     for (place, original) in originals.iter().enumerate() {
         body(original);
         let mut dice = Dice(place as u64);

@@ -22,8 +22,11 @@ pub fn link(data: &[u8]) {
 /// What stands in a link whose length and checksum are right.
 pub fn payload(data: &[u8]) {
     let payload = URL_SAFE_NO_PAD.encode(data);
-    let check = URL_SAFE_NO_PAD.encode(crc32fast::hash(format!("p{payload}").as_bytes()).to_be_bytes());
-    link(format!("#r1.p.{}.{check}.{payload}", payload.len()).as_bytes());
+    for codec in ["p", "q"] {
+        let hash = crc32fast::hash(format!("{codec}{payload}").as_bytes());
+        let check = URL_SAFE_NO_PAD.encode(hash.to_be_bytes());
+        link(format!("#r1.{codec}.{}.{check}.{payload}", payload.len()).as_bytes());
+    }
 }
 
 fn told_again(review: &Review) {

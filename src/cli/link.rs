@@ -83,7 +83,10 @@ fn from_file(path: &Path, secret: &Secret) -> Result<Review, String> {
 }
 
 /// The review that a link carries, or a file.
-fn named(text: &str, secret: &Secret) -> Result<Review, String> {
+///
+/// # Errors
+/// What is wrong with the link, the file or the passphrase.
+pub(super) fn named(text: &str, secret: &Secret) -> Result<Review, String> {
     match decode(text) {
         Err(LinkError::Encrypted) => decode(&secret.opened_link(text)?).map_err(|error| error.to_string()),
         Err(LinkError::NotALink) if Path::new(text).is_file() => from_file(Path::new(text), secret),
@@ -100,7 +103,8 @@ pub fn open(arguments: &OpenArguments) -> ExitCode {
     }))
 }
 
-fn finish(output: Result<String, String>) -> ExitCode {
+/// Prints `output`, or says why there is none. Exit code 0, or 2.
+pub(super) fn finish(output: Result<String, String>) -> ExitCode {
     match output {
         Ok(text) => {
             // A closed pipe is the reader's choice, not an error.

@@ -7,6 +7,7 @@
 //! [`Report::left_out`].
 
 use crate::report::{Calibration, FailureMode, Failures, Latency, LeftOut, Report, Section, SliceRow, Slices};
+use crate::review::verdict::column_name;
 use crate::review::{Anchor, Review};
 
 /// Slices carried, beside those that somebody names.
@@ -45,7 +46,11 @@ pub(super) fn carried(review: &Review) -> Review {
     let named = named(review);
     let is_named = move |row: &SliceRow| matches!(row.conditions.as_slice(), [one] if named.contains(one));
     for report in &mut carried.reports {
-        report.columns.retain(|column| columns.contains(&column.name));
+        let named: Vec<String> = columns
+            .iter()
+            .map(|name| column_name(report, name).0.to_owned())
+            .collect();
+        report.columns.retain(|column| named.contains(&column.name));
         trim(report, &is_named);
     }
     carried

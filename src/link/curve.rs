@@ -1,27 +1,49 @@
 //! Curves on the wire: on a grid, with no more points than it takes to draw the same line within a pixel.
 
+use super::Codec;
+use super::fit::{Place, Rule, fitted};
 use super::quantum::MOST_POINTS;
 use super::wire::{Done, Fault, Wire};
 use crate::report::{BandPoint, Point};
 
-/// Steps of a curve's range.
-pub(super) const STEPS: u64 = 4095;
 /// How far a line may be from the one it stands for, as a share of the plot: a pixel of 320, the
 /// width of a telephone.
 pub(super) const TOLERANCE: f64 = 1.0 / 320.0;
 /// The same of the ends of a band, which simulation leaves ragged.
 const BAND_TOLERANCE: f64 = 1.0 / 160.0;
-/// Rounds of thinning after which a curve is taken as it is; two are enough, mostly.
-const ROUNDS: usize = 6;
+/// Rounds of thinning after which a curve is cut.
+const MOST_ROUNDS: usize = 24;
 /// Distribution functions of up to this many points are told point by point.
 const MOST_EXACT: usize = 48;
-/// Even parts of a distribution function that are told.
-const PARTS: u64 = 24;
+/// Most samples of a risk curve that is told by exact counts; with more, counts are finer than what can be seen.
+const MOST_COUNTED: u64 = 256;
 /// Parts of the slow tail that are told.
 const TAIL: [u64; 6] = [48, 100, 200, 400, 1000, 4000];
 
 /// A point with N values over one x, on the grid.
-type Row<const N: usize> = (i64, [i64; N]);
+pub(super) type Row<const N: usize> = (i64, [i64; N]);
+
+impl Codec {
+    /// Steps of a curve's range.
+    pub fn steps(self) -> u64 {
+        match self {
+            Self::First => 4095,
+            Self::Second => 1023,
+        }
+    }
+
+    /// Even parts of a distribution function that are told.
+    fn parts(self) -> u64 {
+        match self {
+            Self::First => 24,
+            Self::Second => 20,
+        }
+    }
+
+    fn of_grid(self, place: i64) -> f64 {
+        place as f64 / self.steps() as f64
+    }
+}
 
 /// Class of a step's size, below 16.
 pub(super) fn class(steps: u64) -> u32 {
@@ -41,17 +63,9 @@ fn shares((answered, errors): (u64, u64), n: u64) -> Point {
     }
 }
 
-fn to_grid(value: f64) -> i64 {
-    (value * STEPS as f64).round() as i64
-}
-
-fn of_grid(place: i64) -> f64 {
-    place as f64 / STEPS as f64
-}
-
-/// Rows that draw the same lines within `tolerance`, ends included: the farthest point is kept until none is too far.
-fn thinned<const N: usize>(rows: &[Row<N>], tolerance: f64) -> Vec<Row<N>> {
-    let limit = tolerance * STEPS as f64;
+/// Points that draw the same lines within `limit`, ends included: the farthest point is kept until none is too far
+/// (Douglas & Peucker 1973).
+pub(super) fn thinned<const N: usize>(rows: &[Place<N>], limit: f64) -> Vec<Place<N>> {
     let mut is_kept = vec![false; rows.len()];
     let mut spans = vec![(0, rows.len().saturating_sub(1))];
     for end in [0, rows.len().saturating_sub(1)] {
@@ -79,12 +93,12 @@ fn thinned<const N: usize>(rows: &[Row<N>], tolerance: f64) -> Vec<Row<N>> {
 }
 
 /// Largest distance of a row's points from the straight lines between those of `a` and `b`.
-fn distance<const N: usize>(row: &Row<N>, a: &Row<N>, b: &Row<N>) -> f64 {
-    let run = (b.0 - a.0) as f64;
+pub(super) fn distance<const N: usize>(row: &Place<N>, a: &Place<N>, b: &Place<N>) -> f64 {
+    let run = b.0 - a.0;
     let each = (0..N).map(|n| {
-        let rise = (b.1[n] - a.1[n]) as f64;
+        let rise = b.1[n] - a.1[n];
         let length = run.hypot(rise);
-        let (dx, dy) = ((row.0 - a.0) as f64, (row.1[n] - a.1[n]) as f64);
+        let (dx, dy) = (row.0 - a.0, row.1[n] - a.1[n]);
         if length > 0.0 {
             (run * dy - rise * dx).abs() / length
         } else {
@@ -95,37 +109,73 @@ fn distance<const N: usize>(row: &Row<N>, a: &Row<N>, b: &Row<N>) -> f64 {
 }
 
 /// Thins until nothing changes, so that what was read is sent on as it is.
-fn settled<const N: usize>(mut rows: Vec<Row<N>>, mut tolerance: f64) -> Vec<Row<N>> {
-    for _ in 0..ROUNDS * 4 {
-        let fewer = thinned(&rows, tolerance);
+fn settled<const N: usize>(rows: &[Place<N>], limit: f64) -> Vec<Place<N>> {
+    let mut rows = rows.to_vec();
+    for _ in 0..MOST_ROUNDS {
+        let fewer = thinned(&rows, limit);
         let is_done = fewer.len() == rows.len();
         rows = fewer;
-        match rows.len() > MOST_POINTS {
-            true => tolerance = tolerance.max(TOLERANCE) * 1.5,
-            false if is_done => break,
-            false => {}
+        if is_done {
+            break;
         }
+    }
+    rows
+}
+
+/// The first thinning, from `tolerance` on, that leaves no more points than a link carries.
+fn few<P>(mut tolerance: f64, thin: impl Fn(f64) -> Vec<P>) -> Vec<P> {
+    let mut rows = thin(tolerance);
+    for _ in 0..MOST_ROUNDS {
+        if rows.len() <= MOST_POINTS {
+            break;
+        }
+        tolerance = tolerance.max(TOLERANCE) * 1.5;
+        rows = thin(tolerance);
     }
     rows.truncate(MOST_POINTS);
     rows
 }
 
+/// The vertices of a line within `tolerance` of `points`, values between 0 and 1. What stands on the grid already was
+/// read from a link, and is sent on as it is.
+fn on_grid<const N: usize>(points: &[Place<N>], steps: f64, tolerance: f64, is_diagonal: bool) -> Vec<Row<N>> {
+    let scaled = |value: f64| value.clamp(0.0, 1.0) * steps;
+    let places: Vec<Place<N>> = points.iter().map(|p| (scaled(p.0), p.1.map(scaled))).collect();
+    let is_whole = |value: f64| (value - value.round()).abs() < 1e-6;
+    if points.len() <= MOST_POINTS && places.iter().all(|p| is_whole(p.0) && p.1.iter().all(|y| is_whole(*y))) {
+        let whole = |value: f64| value.round() as i64;
+        return places.iter().map(|p| (whole(p.0), p.1.map(whole))).collect();
+    }
+    few(tolerance, |tolerance| {
+        let most_off = tolerance * steps;
+        fitted(
+            &places,
+            Rule {
+                steps,
+                most_off,
+                is_diagonal,
+            },
+        )
+    })
+}
+
 impl Wire {
-    /// A curve in the unit square, rising in x: each point within 1/4095, points left out within a pixel of the line.
+    /// A curve in the unit square, rising in x: a line within a pixel of each point.
     ///
     /// A curve that leaves the square is cut to it.
     pub fn unit_curve(&mut self, kind: u16, points: &mut Vec<Point>) -> Done {
         let mut rows = Vec::new();
         if self.is_writer() {
-            let rows_of = |p: &Point| (to_grid(p.x.clamp(0.0, 1.0)), [to_grid(p.y.clamp(0.0, 1.0))]);
-            rows = settled(points.iter().map(rows_of).collect(), TOLERANCE);
+            let all: Vec<Place<1>> = points.iter().map(|p| (p.x, [p.y])).collect();
+            rows = on_grid(&all, self.codec.steps() as f64, TOLERANCE, false);
         }
+        let codec = self.codec;
         self.rows(kind, &mut rows, |_| [0])?;
         *points = rows
             .into_iter()
             .map(|(x, [y])| Point {
-                x: of_grid(x),
-                y: of_grid(y),
+                x: codec.of_grid(x),
+                y: codec.of_grid(y),
             })
             .collect();
         Ok(())
@@ -134,7 +184,7 @@ impl Wire {
     /// Wrong ones among the first of `n` samples, as (share of samples, share wrong among them): by exact counts.
     ///
     /// Points left out are within `most_off` of the line, as a share of the plot; none is left out below 0. A curve that is
-    /// none of counts is told like any other.
+    /// none of counts, or of so many that nobody sees them, is told like any other.
     pub fn risk_curve(&mut self, kind: u16, points: &mut Vec<Point>, n: u64, most_off: f64) -> Done {
         let counts: Vec<(u64, u64)> = points.iter().map(|p| counted(*p, n)).collect();
         let is_near = |(p, own): (&Point, &(u64, u64))| {
@@ -144,21 +194,18 @@ impl Wire {
         let is_rising = counts
             .windows(2)
             .all(|pair| matches!(pair, [a, b] if a.0 < b.0 && a.1 <= b.1));
-        let mut is_counted = is_rising && points.iter().zip(&counts).all(is_near);
+        let is_seen = n <= MOST_COUNTED || most_off < 0.0;
+        let mut is_counted = is_seen && is_rising && points.iter().zip(&counts).all(is_near);
         self.flag(kind + 4, &mut is_counted)?;
         if !is_counted {
             return self.unit_curve(kind, points);
         }
         let mut kept = Vec::new();
         if self.is_writer() {
-            let grid = |p: &Point| (to_grid(p.x), [to_grid(p.y)]);
-            let rows = settled(points.iter().map(grid).collect(), most_off);
-            let all = points.iter().zip(&counts);
-            kept = all
-                .filter(|(p, _)| rows.contains(&grid(p)))
-                .map(|(_, counts)| *counts)
-                .collect();
-            kept.truncate(MOST_POINTS);
+            let all: Vec<Place<1>> = points.iter().map(|p| (p.x, [p.y])).collect();
+            let rows = few(most_off, |most_off| settled(&all, most_off));
+            let kept_of = all.iter().zip(&counts).filter(|(p, _)| rows.contains(p));
+            kept = kept_of.map(|(_, counts)| *counts).collect();
         }
         self.counted_points(kind, &mut kept, n)?;
         *points = kept.into_iter().map(|own| shares(own, n)).collect();
@@ -198,15 +245,15 @@ impl Wire {
     pub fn unit_band(&mut self, kind: u16, points: &mut Vec<BandPoint>) -> Done {
         let mut rows = Vec::new();
         if self.is_writer() {
-            let grid = |value: f64| to_grid(value.clamp(0.0, 1.0));
-            let all = points.iter().map(|p| (grid(p.x), [grid(p.low), grid(p.high)]));
-            rows = settled(all.collect(), BAND_TOLERANCE);
+            let all: Vec<Place<2>> = points.iter().map(|p| (p.x, [p.low, p.high])).collect();
+            rows = on_grid(&all, self.codec.steps() as f64, BAND_TOLERANCE, true);
         }
+        let codec = self.codec;
         self.rows(kind, &mut rows, |step| [step, step])?;
         let band = rows.into_iter().map(|(x, [low, high])| BandPoint {
-            x: of_grid(x),
-            low: of_grid(low),
-            high: of_grid(high),
+            x: codec.of_grid(x),
+            low: codec.of_grid(low),
+            high: codec.of_grid(high),
         });
         *points = band.collect();
         Ok(())
@@ -220,11 +267,16 @@ impl Wire {
             return Err(Fault::TooLarge);
         }
         rows.resize(length as usize, (0, [0; N]));
+        let last = self.codec.steps() as i64;
+        let is_inside = |place: i64| (0..=last).contains(&place);
         let (mut before, mut was_flat) = ((0, [0; N]), 2);
         for row in rows.iter_mut() {
             let mut step = row.0 - before.0;
             self.whole_of(kind + 1, was_flat, &mut step)?;
-            row.0 = before.0 + step;
+            row.0 = before.0.checked_add(step).ok_or(Fault::Nonsense)?;
+            if !is_inside(row.0) {
+                return Err(Fault::Nonsense);
+            }
             let usual = usual(step);
             let size = class(step.unsigned_abs());
             let context = size << 2 | was_flat;
@@ -239,8 +291,7 @@ impl Wire {
                     .ok_or(Fault::Nonsense)?;
                 was_flat &= u32::from(change == 0);
             }
-            let is_inside = |place: i64| (0..=STEPS as i64).contains(&place);
-            if !is_inside(row.0) || !row.1.iter().all(|place| is_inside(*place)) {
+            if !row.1.iter().all(|place| is_inside(*place)) {
                 return Err(Fault::Nonsense);
             }
             before = *row;
@@ -259,8 +310,10 @@ impl Wire {
         n: u64,
         range: (f64, f64),
     ) -> Result<Vec<(u64, u64)>, Fault> {
-        let scale = Scale::of(range);
-        let mut is_exact = points.len() <= MOST_EXACT;
+        let scale = Scale::of(range, self.codec.steps());
+        // A point halfway between two parts, read from a link, may stand for half a sample.
+        let is_whole = |p: &Point| (p.y * n as f64 - (p.y * n as f64).round()).abs() < 1e-6;
+        let mut is_exact = points.len() <= MOST_EXACT && points.iter().all(is_whole);
         self.flag(kind, &mut is_exact)?;
         let mut told: Vec<(u64, u64)> = Vec::new();
         if is_exact {
@@ -269,7 +322,7 @@ impl Wire {
             if length as usize > MOST_EXACT {
                 return Err(Fault::TooLarge);
             }
-            let own: Vec<(u64, u64)> = points.iter().map(|p| (scale.steps(p.x), rank(p.y, n))).collect();
+            let own: Vec<(u64, u64)> = points.iter().map(|p| (scale.place(p.x), rank(p.y, n))).collect();
             let mut before = (0, 0);
             for place in 0..length as usize {
                 let (mut at, mut rank) = own.get(place).copied().unwrap_or_default();
@@ -281,7 +334,7 @@ impl Wire {
         } else {
             self.parts(kind, &mut told, points, n, &scale)?;
         }
-        if told.iter().any(|(at, rank)| *at > STEPS || *rank > n) {
+        if told.iter().any(|(at, rank)| *at > scale.steps || *rank > n) {
             return Err(Fault::Nonsense);
         }
         *points = drawn(&told, n, &scale, !is_exact);
@@ -292,13 +345,13 @@ impl Wire {
         let shape = std::mem::take(&mut self.shape);
         let mut steps = Vec::new();
         let mut before = (0, 0);
-        for (place, level) in levels(n).into_iter().enumerate() {
+        for (place, level) in levels(n, self.codec.parts()).into_iter().enumerate() {
             if level >= n {
-                told.push((STEPS, n));
+                told.push((scale.steps, n));
                 break;
             }
             let own = points.iter().find(|p| rank(p.y, n) >= level);
-            let mut at = own.map_or(before.0, |p| scale.steps(p.x)).max(before.0);
+            let mut at = own.map_or(before.0, |p| scale.place(p.x)).max(before.0);
             if level > 1 {
                 // A baseline is shaped like its candidate, a part like the one before.
                 let expected = match shape.get(place) {
@@ -327,9 +380,9 @@ impl Wire {
 }
 
 /// The ranks among n values at which a distribution function is told, rising, the last n.
-fn levels(n: u64) -> Vec<u64> {
-    let even = (1..=PARTS)
-        .map(|part| u64::try_from((u128::from(n) * u128::from(part)).div_ceil(u128::from(PARTS))).unwrap_or(n));
+fn levels(n: u64, parts: u64) -> Vec<u64> {
+    let even = (1..=parts)
+        .map(|part| u64::try_from((u128::from(n) * u128::from(part)).div_ceil(u128::from(parts))).unwrap_or(n));
     let tail = TAIL.iter().map(|part| n - (n / part).min(n));
     let mut levels: Vec<u64> = [1].into_iter().chain(even).chain(tail).collect();
     levels.sort_unstable();
@@ -375,32 +428,33 @@ pub(super) fn ranks_at(told: &[(u64, u64)], at: f64) -> f64 {
     before.1 as f64
 }
 
-/// A scale of [`STEPS`] steps from the smallest to the largest value.
+/// A scale of so many steps from the smallest to the largest value.
 struct Scale {
     low: f64,
     high: f64,
+    steps: u64,
 }
 
 impl Scale {
-    fn of((low, high): (f64, f64)) -> Self {
-        Self { low, high }
+    fn of((low, high): (f64, f64), steps: u64) -> Self {
+        Self { low, high, steps }
     }
 
     fn is_log(&self) -> bool {
         self.low > 0.0
     }
 
-    fn steps(&self, value: f64) -> u64 {
+    fn place(&self, value: f64) -> u64 {
         let share = match self.is_log() {
             _ if self.high <= self.low => 0.0,
             true => (value.max(self.low) / self.low).ln() / (self.high / self.low).ln(),
             false => (value - self.low) / (self.high - self.low),
         };
-        (share.clamp(0.0, 1.0) * STEPS as f64).round() as u64
+        (share.clamp(0.0, 1.0) * self.steps as f64).round() as u64
     }
 
     fn value(&self, at: f64) -> f64 {
-        let share = at / STEPS as f64;
+        let share = at / self.steps as f64;
         match self.is_log() {
             _ if share >= 1.0 => self.high,
             _ if share <= 0.0 => self.low,

@@ -1,6 +1,6 @@
 //! Latency on the wire: quantiles follow from the metrics, histogram counts nearly from the distribution function.
 
-use super::curve::{STEPS, ranks_at};
+use super::curve::ranks_at;
 use super::estimate::Known;
 use super::metrics::Metrics;
 use super::series::{named, sentences, unless};
@@ -200,7 +200,8 @@ fn histogram(wire: &mut Wire, own: &mut Latency, told: &[(u64, u64)]) -> Done {
     let bins = bins as usize;
     let edges = bin_edges(own.range.0, own.range.1, bins);
     own.histogram.resize(bins, HistogramBin::default());
-    let at = |place: usize| ranks_at(told, STEPS as f64 * place as f64 / bins as f64);
+    let steps = wire.codec.steps() as f64;
+    let at = |place: usize| ranks_at(told, steps * place as f64 / bins as f64);
     let (mut before, mut left) = (0.0, own.n);
     for (place, (bin, pair)) in own.histogram.iter_mut().zip(edges.windows(2)).enumerate() {
         let &[low, high] = pair else { continue };

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::Codec;
 use super::estimate::Known;
 use super::wire::{Done, Wire};
 use crate::estimate::{Estimate, Unit};
 use crate::report::{COMPARE, Options, budget_used};
 use crate::stat::slo::tail_ratio;
 
-/// Metrics by number; only ever appended to.
-const KNOWN: [(&str, Unit); 45] = [
+/// Metrics by number; only ever appended to, with another codec.
+const KNOWN: [(&str, Unit); 48] = [
     ("accuracy", Unit::Share),
     ("score.mean", Unit::Score),
     ("slices.worst-accuracy", Unit::Share),
@@ -55,15 +56,29 @@ const KNOWN: [(&str, Unit); 45] = [
     ("fairness.demographic-parity", Unit::Points),
     ("fairness.equalised-odds", Unit::Points),
     ("drift.psi-max", Unit::Score),
+    // From here on the second codec.
+    ("agreement.observed", Unit::Share),
+    ("agreement.weighted-kappa", Unit::Score),
+    ("agreement.lean", Unit::Points),
 ];
+/// How many of them the first codec has.
+const KNOWN_AT_FIRST: usize = 45;
+
+/// The metrics that `codec` has by number.
+fn known(codec: Codec) -> &'static [(&'static str, Unit)] {
+    match codec {
+        Codec::First => KNOWN.get(..KNOWN_AT_FIRST).unwrap_or(&KNOWN),
+        Codec::Second => &KNOWN,
+    }
+}
 
 /// Metrics by id.
 pub(super) type Metrics = BTreeMap<String, Estimate>;
 
 /// Number of a metric, with or without what precedes a difference; 0 for one that is not in the table.
-pub(super) fn number(id: &str) -> u16 {
+pub(super) fn number(codec: Codec, id: &str) -> u16 {
     let bare = id.strip_prefix(COMPARE).unwrap_or(id);
-    let place = KNOWN.iter().position(|(known, _)| *known == bare);
+    let place = known(codec).iter().position(|(known, _)| *known == bare);
     place.map_or(0, |place| place as u16 + 1)
 }
 
@@ -75,9 +90,10 @@ pub(super) fn metrics(
     options: &Options,
 ) -> Done {
     let own = std::mem::take(metrics);
-    for (id, unit) in KNOWN {
+    let codec = wire.codec;
+    for &(id, unit) in known(codec) {
         let given = own.get(id);
-        wire.about = number(id);
+        wire.about = number(codec, id);
         let mut is_there = given.is_some();
         wire.flag(0x70, &mut is_there)?;
         if !is_there {
@@ -97,16 +113,19 @@ pub(super) fn metrics(
         metrics.insert(id.to_owned(), estimate);
     }
     wire.about = 0;
-    others(wire, own, metrics, |id| number(id) > 0 || id.starts_with(COMPARE))
+    others(wire, own, metrics, |id| {
+        number(codec, id) > 0 || id.starts_with(COMPARE)
+    })
 }
 
 /// Differences by id.
 pub(super) fn differences(wire: &mut Wire, differences: &mut Metrics) -> Done {
     let own = std::mem::take(differences);
-    for (base, unit) in KNOWN {
+    let codec = wire.codec;
+    for &(base, unit) in known(codec) {
         let id = format!("{COMPARE}{base}");
         let given = own.get(&id);
-        wire.about = number(base);
+        wire.about = number(codec, base);
         let mut is_there = given.is_some();
         wire.flag(0xa0, &mut is_there)?;
         if !is_there {
@@ -126,7 +145,7 @@ pub(super) fn differences(wire: &mut Wire, differences: &mut Metrics) -> Done {
         differences.insert(id, estimate);
     }
     wire.about = 0;
-    others(wire, own, differences, |id| number(id) > 0)
+    others(wire, own, differences, |id| number(codec, id) > 0)
 }
 
 /// Metrics that are in no table; one without a value is left to the files.

@@ -3,22 +3,30 @@
 //! reviews use, so that short texts gain at once.
 //!
 //! All arithmetic is on integers: the same bits in the browser as natively. The primer and the constants are part of the
-//! link format and never change within a version. The mixing is that of Mahoney 2005 (lpaq).
+//! link format and never change within a codec. The mixing is that of Mahoney 2005 (lpaq).
+//!
+//! The second codec also asks a dictionary, knows more phrases, and learns how much each set of weights is worth.
 
 use std::sync::OnceLock;
 
+use super::Codec;
 use super::coder::Odds;
+use super::dictionary::{CLASSES, Speller};
 
 /// Ends a text; no UTF-8 holds it.
 pub(super) const END: u8 = 0xff;
 
 /// What the model has read before the first text: common words, then sentences of the program.
 const PRIMER: &str = include_str!("primer.txt");
+/// What it reads then in the second codec: sentences as people write them in reviews.
+const PHRASES: &str = include_str!("phrases.txt");
 
 /// Contexts that guess: orders 0 to 6, the word, the word with the one before.
 const ORDERS: usize = 9;
-/// A guess of each context, how sure it is, and the guess of the match.
-const INPUTS: usize = ORDERS * 2 + 1;
+/// A guess of each context, how sure it is, the guess of the match, and that of the dictionary in two forms.
+const INPUTS: usize = ORDERS * 2 + 3;
+const OF_MATCH: usize = ORDERS * 2;
+const OF_WORDS: usize = OF_MATCH + 1;
 /// Slots of a context's table, a power of two.
 const SLOTS: usize = 1 << 16;
 /// What a guess is worth at first; 1 is 2¹⁶.
@@ -27,14 +35,19 @@ const FIRST_WEIGHT: i32 = 14_000;
 const FIRST_SURE: i32 = 4_000;
 /// How far one error moves a weight.
 const RATE: i32 = 3;
+/// How far one error moves what a set of weights is worth.
+const RATE_OF_SETS: i32 = 1;
 /// Bits after which a slot learns at a constant rate.
 const LIMIT: u8 = 250;
 /// Bits after which a context is as sure as it gets.
 const SURE: u8 = 10;
-/// Sets of weights: by the byte so far, by known contexts and length of the match, by the byte before.
-const SETS: usize = 3;
+/// Sets of weights: by the byte so far, by known contexts and length of the match, by the byte before, by what the dictionary
+/// knows. The first codec has the first three.
+const SETS: usize = 4;
+const SETS_AT_FIRST: i32 = 3;
 const BY_KNOWN: usize = 256;
 const BY_BEFORE: usize = BY_KNOWN + (ORDERS + 1) * 16;
+const BY_WORDS: usize = BY_BEFORE + 256;
 /// Places where a stretch of five bytes was seen last, a power of two.
 const STRETCHES: usize = 1 << 16;
 /// Longest match that is told apart.
@@ -43,6 +56,7 @@ const LONGEST: usize = 63;
 /// The model and its state.
 #[derive(Clone)]
 pub(super) struct Prose {
+    codec: Codec,
     slots: Vec<Odds>,
     weights: Vec<[i32; INPUTS]>,
     stretch: Vec<i16>,
@@ -56,11 +70,16 @@ pub(super) struct Prose {
     partial: u32,
     bases: [u32; ORDERS],
     matched: Match,
+    speller: Speller,
+    /// What each set of weights is worth, 2¹⁶ together at first.
+    worth: [i32; SETS],
     // Of the bit being coded.
     at: [usize; ORDERS],
     inputs: [i32; INPUTS],
     sets: [usize; SETS],
     guesses: [i32; SETS],
+    mixed: [i32; SETS],
+    guess: i32,
 }
 
 /// 1 / (1 + e^-x) with x in units of 1/256, result of 12 bits.
@@ -167,12 +186,17 @@ impl Match {
 
 impl Prose {
     /// A model that has read the primer.
-    pub fn primed() -> Self {
-        static PRIMED: OnceLock<Prose> = OnceLock::new();
-        PRIMED.get_or_init(Self::read).clone()
+    pub fn primed(codec: Codec) -> Self {
+        static FIRST: OnceLock<Prose> = OnceLock::new();
+        static SECOND: OnceLock<Prose> = OnceLock::new();
+        let primed = match codec {
+            Codec::First => &FIRST,
+            Codec::Second => &SECOND,
+        };
+        primed.get_or_init(|| Self::read(codec)).clone()
     }
 
-    fn read() -> Self {
+    fn read(codec: Codec) -> Self {
         let mut first = [FIRST_WEIGHT; INPUTS];
         first
             .iter_mut()
@@ -180,8 +204,9 @@ impl Prose {
             .take(ORDERS)
             .for_each(|weight| *weight = FIRST_SURE);
         let mut model = Self {
+            codec,
             slots: vec![Odds::NEW; SLOTS * ORDERS],
-            weights: vec![first; BY_BEFORE + 256],
+            weights: vec![first; BY_WORDS + CLASSES],
             stretch: stretches(),
             past: 0,
             word: 0,
@@ -189,13 +214,21 @@ impl Prose {
             partial: 1,
             bases: [0; ORDERS],
             matched: Match::new(),
+            speller: Speller::new(),
+            worth: [(1 << 16) / SETS as i32; SETS],
             at: [0; ORDERS],
             inputs: [0; INPUTS],
             sets: [0; SETS],
             guesses: [2048; SETS],
+            mixed: [0; SETS],
+            guess: 2048,
         };
         model.rebase();
-        for byte in PRIMER.bytes() {
+        let more = match codec {
+            Codec::First => "",
+            Codec::Second => PHRASES,
+        };
+        for byte in PRIMER.bytes().chain(more.bytes()) {
             let byte = if byte == b'\n' { END } else { byte };
             for place in (0..8).rev() {
                 model.odds();
@@ -211,6 +244,9 @@ impl Prose {
         self.word = 0;
         self.word_before = u32::from(kind);
         self.matched.length = 0;
+        if self.codec == Codec::Second {
+            self.speller.begin();
+        }
         self.rebase();
     }
 
@@ -250,12 +286,25 @@ impl Prose {
         }
         let expected = self.matched.expected(self.partial);
         let of_match = self.stretched(self.matched.odds());
-        self.inputs[INPUTS - 1] = match expected {
+        self.inputs[OF_MATCH] = match expected {
             Some(true) => of_match,
             Some(false) => -of_match,
             None => 0,
         };
+        if self.codec == Codec::Second {
+            self.ask();
+        }
         known
+    }
+
+    /// The guess of the dictionary as inputs.
+    fn ask(&mut self) {
+        let (one, all) = self.speller.odds(self.partial);
+        let guess = (one * 4095 + all / 2).checked_div(all);
+        (self.inputs[OF_WORDS], self.inputs[OF_WORDS + 1]) = guess.map_or((0, 0), |guess| {
+            let stretched = self.stretch.get(guess.clamp(1, 4094) as usize).copied();
+            (i32::from(stretched.unwrap_or(0)), guess as i32 - 2048)
+        });
     }
 
     /// Probability of a one as the next bit, 16 bits.
@@ -265,9 +314,12 @@ impl Prose {
             self.partial as usize,
             BY_KNOWN + known * 16 + self.matched.length.min(15),
             BY_BEFORE + (self.past & 255) as usize,
+            match self.codec {
+                Codec::First => usize::MAX,
+                Codec::Second => BY_WORDS + self.speller.class(self.partial),
+            },
         ];
-        let mut total = 0;
-        for (set, guess) in self.sets.iter().zip(&mut self.guesses) {
+        for (place, (set, guess)) in self.sets.iter().zip(&mut self.guesses).enumerate() {
             let Some(weights) = self.weights.get(*set) else {
                 continue;
             };
@@ -278,13 +330,28 @@ impl Prose {
                 .map(|(i, w)| i64::from(*i) * i64::from(*w));
             let mixed = (products.sum::<i64>() >> 16).clamp(-2047, 2047) as i32;
             *guess = squash(mixed);
-            total += mixed;
+            self.mixed[place] = mixed;
         }
-        (squash(total / SETS as i32) << 4 | 8) as u16
+        self.guess = squash(match self.codec {
+            Codec::First => self.mixed.iter().sum::<i32>() / SETS_AT_FIRST,
+            Codec::Second => {
+                let products = self
+                    .mixed
+                    .iter()
+                    .zip(&self.worth)
+                    .map(|(m, w)| i64::from(*m) * i64::from(*w));
+                (products.sum::<i64>() >> 16).clamp(-2047, 2047) as i32
+            }
+        });
+        (self.guess << 4 | 8) as u16
     }
 
     /// Takes in the bit that came.
     pub fn learn(&mut self, bit: bool) {
+        let error = ((i32::from(bit) << 12) - self.guess) * RATE_OF_SETS;
+        for (worth, mixed) in self.worth.iter_mut().zip(&self.mixed) {
+            *worth = worth.saturating_add((mixed * error + 0x2000) >> 14);
+        }
         for (set, guess) in self.sets.iter().zip(self.guesses) {
             let error = ((i32::from(bit) << 12) - guess) * RATE;
             let Some(weights) = self.weights.get_mut(*set) else {
@@ -310,6 +377,9 @@ impl Prose {
         self.partial = 1;
         self.past = self.past << 8 | u64::from(byte);
         self.matched.take(byte, self.past);
+        if self.codec == Codec::Second {
+            self.speller.take(byte, END);
+        }
         if byte.is_ascii_alphanumeric() || (byte >= 0x80 && byte != END) {
             self.word = hash(self.word, u32::from(byte.to_ascii_lowercase()) + 1);
         } else if self.word != 0 {

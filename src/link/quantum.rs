@@ -7,9 +7,11 @@
 //! | other values (seconds, dollars, ratios) | four digits, the last even | 0.1 % |
 //! | ends of intervals, of shares | 1/1000, rounded outwards | 0.001 |
 //! | ends of intervals, others | steps of 0.8 % or three digits, rounded outwards | 1 % |
-//! | points of a curve | 1/4095 of its range | 0.013 % of the range |
-//! | lines between points of a curve | fewer points | a pixel of 320 |
-//! | distribution functions of more than 48 points | 24 even parts and the tail | straight between two parts |
+//! | points of a curve | 1/1023 of its range, at most 64 | 0.05 % of the range |
+//! | lines that stand for a curve | fewer points | a pixel of 320 |
+//! | distribution functions of more than 48 points | 20 even parts and the tail | straight between two parts |
+//!
+//! In the first codec points of a curve stood on a grid of 1/4095, and distribution functions had 24 parts.
 //!
 //! An end that rounding would bring to 0, and a measured bound that rounding would bring to the other side of its limit,
 //! is sent exactly, so neither a sign nor a verdict changes.

@@ -5,6 +5,8 @@ use std::hash::Hash;
 
 /// Values of one kind that are offered by rank, at most.
 const MOST_RANKED: usize = 64;
+/// Most values whose age is kept.
+pub(super) const MOST_AGED: usize = 256;
 
 /// Values told so far, with what usually follows what.
 #[derive(Clone, Debug)]
@@ -15,6 +17,8 @@ pub(super) struct Recall<T> {
     of_kind: HashMap<u32, Vec<u32>>,
     /// What followed a value the last time a kind came after it.
     after: HashMap<(u32, u32), u32>,
+    /// Every value, the latest last.
+    recent: Vec<u32>,
     last: u32,
     most: usize,
 }
@@ -35,6 +39,7 @@ impl<T: Clone + Eq + Hash> Recall<T> {
             places: HashMap::new(),
             of_kind: HashMap::new(),
             after: HashMap::new(),
+            recent: Vec::new(),
             last: 0,
             most,
         }
@@ -75,6 +80,26 @@ impl<T: Clone + Eq + Hash> Recall<T> {
         self.of_kind.get(&kind)?.iter().rev().nth(rank).copied()
     }
 
+    /// Whether the age of values is kept.
+    pub fn is_aged(&self) -> bool {
+        self.most <= MOST_AGED
+    }
+
+    /// How many other values were told since the one at `place`.
+    pub fn age(&self, place: u32) -> Option<u64> {
+        self.recent
+            .iter()
+            .rev()
+            .zip(0u64..)
+            .find(|(own, _)| **own == place)
+            .map(|(_, age)| age)
+    }
+
+    /// The place of the value since which so many others were told.
+    pub fn of_age(&self, age: u64) -> Option<u32> {
+        self.recent.iter().rev().nth(usize::try_from(age).ok()?).copied()
+    }
+
     /// Whether any value of `kind` was told.
     pub fn has(&self, kind: u32) -> bool {
         self.of_kind.contains_key(&kind)
@@ -92,6 +117,11 @@ impl<T: Clone + Eq + Hash> Recall<T> {
             }
             None => return,
         };
+        // Only few values are named by their age, and only for few is it kept.
+        if self.is_aged() {
+            self.recent.retain(|own| *own != place);
+            self.recent.push(place);
+        }
         self.after.insert((self.last, kind), place);
         let list = self.of_kind.entry(kind).or_default();
         list.retain(|own| *own != place);

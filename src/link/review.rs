@@ -85,7 +85,7 @@ fn bound(wire: &mut Wire, bound: &mut Bound, policy: &Policy, own: &Report) -> D
         limit: limit.map(|limit| limit.value),
         guess: whole,
     };
-    wire.about = number(&bound.ask.metric);
+    wire.about = number(wire.codec, &bound.ask.metric);
     let told = wire.estimate(0x610, &mut bound.estimate, known);
     wire.about = 0;
     wire.usual_level = before;

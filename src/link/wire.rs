@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
+use super::Codec;
 use super::coder::{Decoder, Encoder, HALF, Odds};
 use super::prose::{END, Prose};
-use super::recall::Recall;
+use super::recall::{MOST_AGED, Recall};
 use super::template::{FIRST_DAY, HOLE, Moment, apart, together};
 
 /// Why a payload cannot be read although it is intact.
@@ -23,8 +24,8 @@ pub enum Fault {
 /// Done, or why not.
 pub(super) type Done = Result<(), Fault>;
 
-/// Most bytes of text a review may hold.
-pub const MOST_TEXT: usize = 8 << 20;
+/// Most bytes of text a review may hold: a few letters of a link can stand for as many, and each takes microseconds.
+pub const MOST_TEXT: usize = 1 << 20;
 /// Most items (numbers, flags, texts) a review may hold.
 pub const MOST_ITEMS: usize = 4 << 20;
 /// Most work, in samples looked at, that what a link says may ask for: numbers that would take more are told.
@@ -34,7 +35,7 @@ const SLOTS: usize = 1 << 16;
 /// Bits after which a flag learns at a constant rate.
 const LIMIT: u8 = 30;
 /// Numbers of samples that are remembered.
-const MOST_TALLIES: usize = 256;
+const MOST_TALLIES: usize = MOST_AGED;
 /// Texts that are remembered to be named again.
 const MOST_KNOWN: usize = 4096;
 
@@ -51,6 +52,8 @@ pub(super) type Spent = BTreeMap<(&'static str, u16), (u64, f64)>;
 #[derive(Clone)]
 pub(super) struct Wire {
     side: Side,
+    /// Which codec is spoken.
+    pub codec: Codec,
     odds: Vec<Odds>,
     prose: Box<Prose>,
     texts: Recall<String>,
@@ -76,11 +79,12 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    fn new(side: Side) -> Self {
+    fn new(side: Side, codec: Codec) -> Self {
         Self {
             side,
+            codec,
             odds: vec![Odds::NEW; SLOTS],
-            prose: Box::new(Prose::primed()),
+            prose: Box::new(Prose::primed(codec)),
             texts: Recall::new(MOST_KNOWN),
             tallies: Recall::new(MOST_TALLIES),
             text_bytes: 0,
@@ -98,13 +102,19 @@ impl Wire {
     }
 
     /// To read `bytes` from, knowing nothing.
+    #[cfg(test)]
     pub fn blank_reader(bytes: Vec<u8>) -> Self {
-        Self::new(Side::Read(Decoder::new(bytes)))
+        Self::reader_of(Codec::Second, bytes)
+    }
+
+    /// To read from `bytes` what was written in `codec`, knowing nothing.
+    pub fn reader_of(codec: Codec, bytes: Vec<u8>) -> Self {
+        Self::new(Side::Read(Decoder::new(bytes)), codec)
     }
 
     /// To write on, knowing nothing.
     pub fn blank_writer() -> Self {
-        Self::new(Side::Write(Encoder::new()))
+        Self::new(Side::Write(Encoder::new()), Codec::Second)
     }
 
     /// To write on, with everything that `self` has learned.
@@ -324,11 +334,24 @@ impl Wire {
         let mut is_known = place.is_some();
         self.flag(kind ^ 0x4004, &mut is_known)?;
         if is_known {
-            let mut place = u64::from(place.unwrap_or(0));
-            self.uniform(recall.len() as u64, &mut place)?;
-            value.clone_from(recall.at(place as u32).ok_or(Fault::Nonsense)?);
+            let place = self.known_place(recall, kind, place.unwrap_or(0))?;
+            value.clone_from(recall.at(place).ok_or(Fault::Nonsense)?);
         }
         Ok(is_known)
+    }
+
+    /// The place of a value that was told as another kind: in the second codec by how long ago, few numbers of samples
+    /// being repeated again and again.
+    fn known_place<T: Clone + Eq + Hash>(&mut self, recall: &Recall<T>, kind: u16, place: u32) -> Result<u32, Fault> {
+        let is_few = recall.is_aged();
+        if self.codec == Codec::First || !is_few {
+            let mut place = u64::from(place);
+            self.uniform(recall.len() as u64, &mut place)?;
+            return Ok(place as u32);
+        }
+        let mut age = recall.age(place).unwrap_or(0);
+        self.count(kind ^ 0x400a, &mut age)?;
+        recall.of_age(age).ok_or(Fault::Nonsense)
     }
 
     /// A number of samples: one that came before is named.

@@ -4,6 +4,7 @@ mod contract;
 mod judge;
 mod words;
 
+pub(crate) use contract::column_name;
 pub use judge::judge;
 
 use serde::{Deserialize, Serialize};

@@ -9,7 +9,12 @@ use super::{CLINIC, assistant, file, files, plain_pair, review};
 pub type Frozen = (&'static str, fn() -> Review);
 
 /// Every frozen review.
-pub const ALL: [Frozen; 4] = [
+pub const ALL: [Frozen; 8] = [
+    ("q/reference", assistant),
+    ("q/plain", plain),
+    ("q/everything", everything),
+    ("q/minimal", Review::default),
+    // In the first codec.
     ("reference", assistant),
     ("plain", plain),
     ("everything", everything),

@@ -52,7 +52,7 @@ fn table(shape: &Shape) -> String {
             };
             let _ = write!(text, ",\"{latency}\":{told}");
         }
-        for (name, values) in shape.slices {
+        for (name, values) in shape.slices.into_iter().filter(|(name, _)| !name.is_empty()) {
             let value = values[(uniform() * uniform() * values.len() as f64) as usize];
             let _ = write!(text, ",\"{name}\":\"{value}\"");
         }
@@ -101,6 +101,14 @@ fn shapes() -> Vec<(Shape, Shape)> {
         ("category", &["contract", "letter", "form", "table"]),
         ("length", &["short", "medium", "long"]),
     ];
+    let tongues: &[&str] = &[
+        "english", "german", "french", "spanish", "italian", "polish", "dutch", "japanese",
+    ];
+    let languages: [(&str, &[&str]); 2] = [("language", tongues), ("", &[])];
+    let places: [(&str, &[&str]); 2] = [
+        ("region", &["north", "south", "east", "west"]),
+        ("product", &["card", "loan", "savings", "insurance"]),
+    ];
     let support: &[&str] = &["wrong intent", "hallucination", "incomplete", "tone", "refusal"];
     let facts: &[&str] = &["no source", "wrong source", "outdated", "misread", "other"];
     let names = ["correct", "confidence", "latency_s", "failure"];
@@ -133,6 +141,14 @@ fn shapes() -> Vec<(Shape, Shape)> {
         (
             shape(250, 23, names, &[], levels, facts, 0.88, 1.9),
             shape(250, 24, names, &[], levels, facts, 0.9, 2.4),
+        ),
+        (
+            shape(500, 25, names, &[], languages, facts, 0.87, 1.3),
+            shape(500, 26, names, &[], languages, facts, 0.82, 1.0),
+        ),
+        (
+            shape(1000, 27, other, &[], places, support, 0.91, 1.1),
+            shape(1000, 28, other, &[], places, support, 0.87, 1.4),
         ),
     ]
 }

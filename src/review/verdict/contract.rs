@@ -70,23 +70,63 @@ fn samples(report: &Report, expected: u64) -> GateVerdict {
     )
 }
 
+/// Words for roles, and the columns they fill.
+const FILLED: [(&str, &str); 7] = [
+    ("correct", SCORE),
+    ("target", "truth"),
+    ("time to first token", "ttft"),
+    ("start", "started"),
+    ("tokens read", "tokens_in"),
+    ("tokens written", "tokens_out"),
+    ("failure category", "failure"),
+];
+/// The format of tables, which may say nothing of repeats.
+const PLAIN: &str = "plain";
+/// What says whether a sample is right.
+const SCORE: &str = "score";
+
+/// What the program calls the column that the file calls `name`, and what was said when it was read; `name` itself where
+/// the file has no such column or it fills none of ours.
+pub(crate) fn column_name<'a>(report: &'a Report, name: &'a str) -> (&'a str, &'a str) {
+    let is_known = name == SCORE || report.columns.iter().any(|column| column.name == name);
+    // What was read of a column stands behind its name: “latency_ms, milliseconds by its name”.
+    let is_own = |said: &str| {
+        said.strip_prefix(name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(", "))
+    };
+    let role = report.meta.roles.iter().find(|(_, said)| is_own(said));
+    match role {
+        Some((role, said)) if !is_known => {
+            let filled = FILLED.iter().find(|(word, _)| word == role);
+            (filled.map_or(role.as_str(), |(_, column)| column), said)
+        }
+        _ => (name, ""),
+    }
+}
+
 /// The column called `name` by role, by slice or by its own name in the file.
 fn find<'r>(report: &'r Report, name: &str) -> Option<&'r Column> {
-    let of = |name: &str| report.columns.iter().find(|column| column.name == name);
-    let role = || {
-        report
-            .meta
-            .roles
-            .iter()
-            .find(|(_, field)| field == name)
-            .map(|(role, _)| role.as_str())
-    };
-    of(name).or_else(|| of(role()?))
+    let (name, _) = column_name(report, name);
+    report.columns.iter().find(|column| column.name == name)
+}
+
+/// How many of the file's own units make one of ours: times are kept in seconds.
+fn per_unit(report: &Report, name: &str) -> f64 {
+    let (_, said) = column_name(report, name);
+    [
+        ("milliseconds", 1e3),
+        ("microseconds", 1e6),
+        ("nanoseconds", 1e9),
+        ("minutes", 1.0 / 60.0),
+    ]
+    .into_iter()
+    .find(|(unit, _)| said.contains(unit))
+    .map_or(1.0, |(_, factor)| factor)
 }
 
 fn required(report: &Report, name: &str) -> GateVerdict {
-    let holds = match name {
-        "score" => report.counts.scored > 0,
+    let holds = match column_name(report, name).0 {
+        SCORE => report.counts.scored > 0,
         _ => find(report, name).is_some(),
     };
     let reason = if holds {
@@ -97,7 +137,25 @@ fn required(report: &Report, name: &str) -> GateVerdict {
     term(&format!("required.{name}"), holds, reason, Vec::new())
 }
 
+/// Samples that repeat the id of another while no column says that they are repeats: a table without one is read as if
+/// they were.
+fn unsaid_repeats(report: &Report) -> u64 {
+    let is_table = report.meta.format == PLAIN;
+    let is_said = report.meta.roles.iter().any(|(role, _)| role == "epoch");
+    let counts = report.counts;
+    match is_table && !is_said && counts.epochs > 1 {
+        true => counts.read.saturating_sub(counts.items),
+        false => 0,
+    }
+}
+
 fn unique_ids(report: &Report) -> GateVerdict {
+    let repeats = unsaid_repeats(report);
+    if repeats > 0 {
+        let samples = text::counted(repeats, "sample");
+        let reason = format!("{samples} repeat the id of another, and no epoch column says that they are repeats");
+        return term("unique-ids", false, reason, Vec::new());
+    }
     let twice = report.counts.duplicate_ids;
     let reason = match twice {
         0 => "no sample id stands twice in an epoch".to_owned(),
@@ -124,8 +182,8 @@ fn hashed(report: &Report, wanted: &str) -> GateVerdict {
 /// Samples without a value, of how many.
 fn absent(report: &Report, name: &str) -> (u64, u64) {
     let counts = report.counts;
-    match name {
-        "score" => (counts.read - counts.scored.min(counts.read), counts.read),
+    match column_name(report, name).0 {
+        SCORE => (counts.read - counts.scored.min(counts.read), counts.read),
         "confidence" => (counts.without_confidence, counts.scored),
         "latency" => (counts.without_latency, counts.read),
         _ => {
@@ -147,8 +205,8 @@ fn missing(report: &Report, name: &str, most: f64) -> GateVerdict {
         percent(share),
         percent(most)
     );
-    let filters = match name {
-        "score" => vec![Filter::Outcome(Outcome::Unscored)],
+    let filters = match column_name(report, name).0 {
+        SCORE => vec![Filter::Outcome(Outcome::Unscored)],
         "confidence" => vec![Filter::WithoutConfidence],
         _ => Vec::new(),
     };
@@ -192,6 +250,11 @@ fn allowed(report: &Report, name: &str, values: &[String]) -> GateVerdict {
 
 fn typed(report: &Report, name: &str, kind: ColumnType) -> GateVerdict {
     let id = format!("types.{name}");
+    // Whether a sample is right is kept as its outcome, not as a column.
+    let is_verdict = column_name(report, name).0 == SCORE && find(report, name).is_none() && report.counts.scored > 0;
+    if is_verdict && kind == ColumnType::Boolean && !report.rule.graded {
+        return term(&id, true, format!("“{name}” holds true or false"), Vec::new());
+    }
     let Some(column) = find(report, name) else {
         return term(&id, false, format!("no sample has “{name}”"), Vec::new());
     };
@@ -227,6 +290,8 @@ fn ranged(report: &Report, name: &str, (low, high): (f64, f64)) -> GateVerdict {
     let Some((least, most)) = find(report, name).and_then(|column| column.range) else {
         return term(&id, false, format!("“{name}” holds no numbers"), Vec::new());
     };
+    let factor = per_unit(report, name);
+    let (least, most) = (least * factor, most * factor);
     let reason = format!("“{name}” runs from {least} to {most}, allowed is {low} to {high}");
     term(&id, least >= low && most <= high, reason, Vec::new())
 }
@@ -237,6 +302,13 @@ pub(super) fn cautions(report: &Report, contract: Option<&Contract>) -> Vec<Stri
     let covers = |name: &str| contract.is_some_and(|own| own.missing_at_most.contains_key(name));
     let is_unique = contract.and_then(|own| own.unique_ids).is_some();
     let mut cautions = Vec::new();
+    let repeats = unsaid_repeats(report);
+    if repeats > 0 && !is_unique {
+        let samples = text::counted(repeats, "sample");
+        cautions.push(format!(
+            "{samples} repeat the id of another, and no epoch column and no contract says whether that may be."
+        ));
+    }
     if counts.duplicate_ids > 0 && !is_unique {
         let ids = text::counted(counts.duplicate_ids, "sample id");
         cautions.push(format!(
