@@ -161,6 +161,60 @@ fn repeats_widen_the_interval_and_count_as_items() {
     assert_eq!((four.counts.items, four.counts.epochs), (50, 4));
 }
 
+#[test]
+fn rates_of_repeats_are_no_surer_than_those_of_items() {
+    let once = rows(300, 1, 13);
+    let copies = |row: &Row| [1, 2, 3, 4].map(|epoch| Row { epoch, ..row.clone() });
+    let repeated: Vec<Row> = once.iter().flat_map(copies).collect();
+    let (single, four) = (report(&once), report(&repeated));
+    for id in ["errors.rate", "unscored.rate", "latency.attainment"] {
+        let (one, other) = (&single.metrics[id], &four.metrics[id]);
+        let width = |estimate: &assay::estimate::Estimate| estimate.interval().map(|(low, high)| high - low).unwrap();
+        assert!((one.value.unwrap() - other.value.unwrap()).abs() < 1e-12, "{id}");
+        assert_eq!(
+            (other.n, other.method.as_str()),
+            (4 * one.n, "Wilson, clustered"),
+            "{id}"
+        );
+        assert!(
+            (width(other) / width(one) - 1.0).abs() < 0.05,
+            "{id}: {one:?} {other:?}"
+        );
+    }
+}
+
+#[test]
+fn time_outs_without_a_latency_are_counted() {
+    let mut run = Run::default();
+    run.rule.larger_is_better = true;
+    for row in 0..40 {
+        let is_cut = row % 4 == 0;
+        run.samples.push(&Sample {
+            id: format!("item-{row}").as_str().into(),
+            outcome: if is_cut { Outcome::Errored } else { Outcome::Right },
+            timed_out: is_cut,
+            latency_secs: (row % 8 != 0).then_some(if is_cut { 30.0 } else { 1.0 }),
+            ..Sample::default()
+        });
+    }
+    run.samples.close();
+    let report = make(&run, &[], &options());
+    let (attained, cut) = (
+        &report.metrics["latency.attainment"],
+        &report.metrics["latency.timeouts"],
+    );
+    assert_eq!((attained.value, attained.n), (Some(0.75), 40));
+    assert_eq!((cut.value, cut.n), (Some(0.25), 40));
+    assert_eq!(report.metrics["latency.p50"].n, 35);
+    let cautions = &report.latency.ready().unwrap().cautions;
+    assert!(
+        cautions
+            .iter()
+            .any(|words| words.starts_with("5 time-outs without a latency")),
+        "{cautions:?}"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]
@@ -258,6 +312,31 @@ fn a_run_against_itself_shows_no_difference() {
         "{}",
         comparison.sentence
     );
+}
+
+#[test]
+fn calibration_errors_of_two_runs_are_resampled_together() {
+    let rows = rows(200, 1, 29);
+    let same = compared(&rows, &rows);
+    for id in ["compare.calibration.ece", "compare.calibration.smece"] {
+        // Drawn for both runs or for neither, the same samples never differ.
+        assert_eq!(same.metrics[id].interval(), Some((0.0, 0.0)), "{id}");
+    }
+    let mut other = rows.clone();
+    for row in other.iter_mut().filter(|row| row.outcome == Outcome::Right).take(4) {
+        row.outcome = Outcome::Wrong;
+    }
+    let four = compared(&rows, &other);
+    let (low, high) = four.metrics["compare.calibration.smece"].interval().unwrap();
+    assert!(high - low < 0.06, "{low} {high}");
+    // Copies of every sample in a second epoch tell nothing new: whole items are drawn.
+    let twice = |rows: &[Row]| -> Vec<Row> {
+        let copies = |row: &Row| [1, 2].map(|epoch| Row { epoch, ..row.clone() });
+        rows.iter().flat_map(copies).collect()
+    };
+    let repeated = compared(&twice(&rows), &twice(&other));
+    let (from, to) = repeated.metrics["compare.calibration.smece"].interval().unwrap();
+    assert!((to - from) / (high - low) > 0.8, "{from} {to} {low} {high}");
 }
 
 #[test]

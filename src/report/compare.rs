@@ -9,6 +9,7 @@ use super::accuracy::mean_of;
 use super::calibration::{ece_difference, smece_difference};
 use super::drift::DriftRow;
 use super::input::Input;
+use super::latency::{ran_out, within_budget, within_ttft_budget};
 use super::metric::{COMPARE, METRICS, Metric};
 use crate::estimate::{Estimate, Unit};
 use crate::run::{Meta, Outcome};
@@ -253,9 +254,7 @@ impl Pair<'_> {
             "failures.rate" => self.of_right(report, baseline).map(negated),
             "errors.rate" => self.of_flag(|input, row| Some(input.outcome(row) == Outcome::Errored)),
             "unscored.rate" => self.of_flag(|input, row| Some(input.outcome(row) == Outcome::Unscored)),
-            "latency.timeouts" => {
-                self.of_flag(|input, row| input.latency_at(row).map(|_| input.samples.is_timed_out(row)))
-            }
+            "latency.timeouts" => self.of_flag(ran_out),
             "latency.attainment" => self.of_flag(within_budget),
             "latency.ttft-attainment" => self.of_flag(within_ttft_budget),
             "score.mean" => self.of_mean(unit, |input, row| {
@@ -473,24 +472,6 @@ fn tokens(input: &Input<'_>, row: usize) -> Option<f64> {
     match (input.samples.tokens_in.at(row), input.samples.tokens_out.at(row)) {
         (None, None) => None,
         (read, written) => Some(read.unwrap_or(0.0) + written.unwrap_or(0.0)),
-    }
-}
-
-/// Whether a row is within the latency budget; `None` without a budget or for a cached answer.
-fn within_budget(input: &Input<'_>, row: usize) -> Option<bool> {
-    let budget_secs = input.options.budget_secs?;
-    match input.latency_at(row) {
-        Some(secs) => Some(secs <= budget_secs && !input.samples.is_timed_out(row)),
-        None => (input.outcome(row) == Outcome::Errored).then_some(false),
-    }
-}
-
-fn within_ttft_budget(input: &Input<'_>, row: usize) -> Option<bool> {
-    let budget_secs = input.options.ttft_budget_secs?;
-    let secs = input.latency_at(row).and(input.samples.ttft_secs.at(row));
-    match secs {
-        Some(secs) => Some(secs <= budget_secs),
-        None => (input.outcome(row) == Outcome::Errored).then_some(false),
     }
 }
 

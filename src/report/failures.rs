@@ -18,8 +18,8 @@ const UNNAMED_ERROR: &str = "no message";
 pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
     let counts = input.counts;
     let nothing = "No sample was read.";
-    let errors = input.rate(counts.errored, counts.read, nothing);
-    let unscored = input.rate(counts.unscored, counts.read, nothing);
+    let errors = input.rate_among(nothing, |row| Some(input.outcome(row) == Outcome::Errored));
+    let unscored = input.rate_among(nothing, |row| Some(input.outcome(row) == Outcome::Unscored));
     report.metrics.insert("errors.rate".to_owned(), errors);
     report.metrics.insert("unscored.rate".to_owned(), unscored);
     report.failures = if counts.scored + counts.errored == 0 {

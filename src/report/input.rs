@@ -8,7 +8,7 @@ use super::calibration::Pairs;
 use super::{Counts, Options, SourceChoice};
 use crate::estimate::{Estimate, Unit};
 use crate::run::{ConfidenceOf, Outcome, Run, Samples};
-use crate::stat::mean::item_means;
+use crate::stat::mean::{item_means, rate_clustered};
 use crate::stat::proportion::wilson;
 
 /// How far the computation is.
@@ -214,6 +214,24 @@ impl<'a> Input<'a> {
     /// A rate of independent samples with its Wilson interval; undefined with `why` for no samples.
     pub fn rate(&self, k: u64, n: u64, why: &str) -> Estimate {
         rate(k, n, self.alpha(), Unit::Share, why)
+    }
+
+    /// The rate at which `flag` holds among the rows where it answers, by Wilson's interval: on effective numbers where rows
+    /// are not independent. Undefined with `why` for no rows.
+    pub fn rate_among(&self, why: &str, flag: impl Fn(usize) -> Option<bool>) -> Estimate {
+        let rows = 0..self.samples.len();
+        let flags: Vec<(usize, bool)> = rows.filter_map(|row| Some((row, flag(row)?))).collect();
+        let holds: Vec<bool> = flags.iter().map(|(_, holds)| *holds).collect();
+        let (k, n) = (holds.iter().filter(|holds| **holds).count() as u64, flags.len() as u64);
+        let Some(groups) = self.groups().filter(|_| n > 0) else {
+            return self.rate(k, n, why);
+        };
+        let code = |(row, _): &(usize, bool)| groups.of_row.get(*row).copied().unwrap_or(0);
+        let clusters: Vec<u32> = flags.iter().map(code).collect();
+        let interval = rate_clustered(&holds, &clusters, self.alpha()).map(|rate| rate.interval);
+        let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
+        let value = k as f64 / n as f64;
+        Estimate::new(value, ends, self.level(), n, "Wilson, clustered", Unit::Share)
     }
 
     /// Groups whose rows are not independent: clusters, else items that repeat; `None` if each row stands alone.

@@ -27,19 +27,14 @@ const NO_TTFT: &str = "No sample states the time to its first token. Add a colum
 
 pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
     let times = Times::of(input, |input, row| input.latency_at(row));
-    let firsts = Times::of(input, |input, row| {
-        input
-            .latency_at(row)
-            .and(input.samples.ttft_secs.at(row))
-            .or_else(|| lone_ttft(input, row))
-    });
+    let firsts = Times::of(input, first_at);
     for (q, total_id, first_id) in QUANTILES {
         put(report, total_id, times.quantile(q, input, NO_LATENCY).estimate);
         put(report, first_id, firsts.quantile(q, input, NO_TTFT).estimate);
     }
     let options = input.options;
-    let attainment = times.attainment(input, options.budget_secs, true);
-    let ttft_attainment = firsts.attainment(input, options.ttft_budget_secs, false);
+    let attainment = times.attainment(input, options.budget_secs, within_budget);
+    let ttft_attainment = firsts.attainment(input, options.ttft_budget_secs, within_ttft_budget);
     put_attainment(report, &attainment, &ttft_attainment);
     let writing = writing(input);
     put_rest(input, report, &times, &writing);
@@ -48,6 +43,43 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
     } else {
         Section::Ready(section(input, &times, &firsts, (attainment, ttft_attainment), writing))
     };
+}
+
+/// The time to the first token of a row.
+fn first_at(input: &Input<'_>, row: usize) -> Option<f64> {
+    let ttft = input.samples.ttft_secs.at(row);
+    input.latency_at(row).and(ttft).or_else(|| lone_ttft(input, row))
+}
+
+/// Whether the answer of `row` came within the latency budget: not if it errored or was cut off.
+///
+/// `None` without a budget, for an answer from a cache, and for one that states no time.
+pub(super) fn within_budget(input: &Input<'_>, row: usize) -> Option<bool> {
+    let budget_secs = input.options.budget_secs?;
+    match input.latency_at(row) {
+        Some(secs) => Some(secs <= budget_secs && !input.samples.is_timed_out(row)),
+        None => never_came(input, row).then_some(false),
+    }
+}
+
+/// The same for the first token, which may have come before a call was cut off.
+pub(super) fn within_ttft_budget(input: &Input<'_>, row: usize) -> Option<bool> {
+    let budget_secs = input.options.ttft_budget_secs?;
+    match first_at(input, row) {
+        Some(secs) => Some(secs <= budget_secs),
+        None => never_came(input, row).then_some(false),
+    }
+}
+
+/// Whether a row without a time stands for a call that gave no answer.
+fn never_came(input: &Input<'_>, row: usize) -> bool {
+    input.outcome(row) == Outcome::Errored || (input.samples.is_timed_out(row) && !input.samples.is_cached(row))
+}
+
+/// Whether a call ran into a time-out; `None` for one that states neither a latency nor a time-out.
+pub(super) fn ran_out(input: &Input<'_>, row: usize) -> Option<bool> {
+    let is_cut = input.samples.is_timed_out(row) && !input.samples.is_cached(row);
+    (is_cut || input.latency_at(row).is_some()).then_some(is_cut)
 }
 
 /// A time to first token of a sample without total latency.
@@ -183,22 +215,15 @@ impl Times {
         QUANTILES.iter().map(|(q, ..)| self.quantile(*q, input, "")).collect()
     }
 
-    /// Share within the budget; errored samples (and time-outs, where `counts_cut_offs`) are not within it.
-    fn attainment(&self, input: &Input<'_>, budget_secs: Option<f64>, counts_cut_offs: bool) -> Option<Attainment> {
+    /// Share of the calls `within` the budget; undefined where no call states a time.
+    fn attainment(
+        &self,
+        input: &Input<'_>,
+        budget_secs: Option<f64>,
+        within: impl Fn(&Input<'_>, usize) -> Option<bool>,
+    ) -> Option<Attainment> {
         let budget_secs = budget_secs.filter(|b| *b > 0.0)?;
-        let timed_out_errors = (0..input.samples.len())
-            .filter(|&row| input.outcome(row) == Outcome::Errored && input.samples.is_timed_out(row))
-            .count() as u64;
-        let n = self.n() + input.counts.errored.saturating_sub(timed_out_errors);
-        let within = self.sorted.partition_point(|secs| *secs <= budget_secs) as u64;
-        let cut_within = self
-            .with_cut_offs
-            .iter()
-            .filter(|(secs, cut)| *cut && *secs <= budget_secs)
-            .count() as u64;
-        let attained = if counts_cut_offs { within - cut_within } else { within };
-        let n = if self.is_empty() { 0 } else { n };
-        let share = input.rate(attained.min(n), n, NO_LATENCY);
+        let share = input.rate_among(NO_LATENCY, |row| within(input, row).filter(|_| !self.is_empty()));
         let target = input.options.target;
         Some(Attainment {
             budget_secs,
@@ -371,7 +396,11 @@ fn put_rest(input: &Input<'_>, report: &mut Report, times: &Times, writing: &Wri
         ),
     };
     put(report, "latency.tail-ratio", ratio);
-    put(report, "latency.timeouts", input.rate(times.cut_off, n, NO_LATENCY));
+    put(
+        report,
+        "latency.timeouts",
+        input.rate_among(NO_LATENCY, |row| ran_out(input, row)),
+    );
     put(report, "latency.tpot", writing.mean.clone());
     put(report, "latency.throughput", writing.throughput.clone());
 }
@@ -454,6 +483,21 @@ fn cautions(input: &Input<'_>, times: &Times) -> Vec<String> {
     if times.cut_off > 0 {
         let cut = text::counted(times.cut_off, "sample");
         cautions.push(format!("{cut} ran into a time-out and count as at least their limit."));
+    }
+    let is_lost = |row: &usize| ran_out(input, *row) == Some(true) && input.latency_at(*row).is_none();
+    let lost = (0..input.samples.len()).filter(is_lost).count() as u64;
+    if lost > 0 {
+        let words = text::counted(lost, "time-out");
+        cautions.push(format!(
+            "{words} without a latency are not in the quantiles, which look better for it; they count as missing the budget."
+        ));
+    }
+    if input.groups().is_some() && times.n() > 1 {
+        cautions.push(
+            "Intervals of the quantiles take calls as independent: with repeats or clusters they are too narrow where calls \
+             of one item take alike."
+                .to_owned(),
+        );
     }
     let errored = (0..input.samples.len())
         .filter(|&row| input.outcome(row) == Outcome::Errored && !input.samples.is_timed_out(row))

@@ -367,9 +367,9 @@ pub const METRICS: &[Metric] = &[
         question: "How often is it fast enough?",
         unit: Unit::Share,
         direction: Direction::Larger,
-        method: "Wilson score interval",
+        method: WILSON,
         formula: "samples answered within the budget / samples; errors and time-outs are not within it",
-        source: "Wilson 1927",
+        source: WILSON_SOURCE,
         ..LATENCY
     },
     Metric {
@@ -378,9 +378,9 @@ pub const METRICS: &[Metric] = &[
         question: "How often does the answer start soon enough?",
         unit: Unit::Share,
         direction: Direction::Larger,
-        method: "Wilson score interval",
+        method: WILSON,
         formula: "samples whose first token came within its budget / samples with a time to first token or an error",
-        source: "Wilson 1927",
+        source: WILSON_SOURCE,
         ..LATENCY
     },
     Metric {
@@ -399,9 +399,9 @@ pub const METRICS: &[Metric] = &[
         title: "Time-outs",
         question: "How often is it cut off?",
         unit: Unit::Share,
-        method: "Wilson score interval",
-        formula: "samples that ran into a time-out / samples with a latency",
-        source: "Wilson 1927",
+        method: WILSON,
+        formula: "samples that ran into a time-out / samples with a latency or a time-out",
+        source: WILSON_SOURCE,
         ..LATENCY
     },
     Metric {
@@ -440,9 +440,9 @@ pub const METRICS: &[Metric] = &[
         id: "errors.rate",
         title: "Error rate",
         question: "How often does a call break?",
-        method: "Wilson score interval",
+        method: WILSON,
         formula: "samples where the harness or the call failed / samples read",
-        source: "Wilson 1927",
+        source: WILSON_SOURCE,
         compared: true,
         ..FAILURES
     },
@@ -450,9 +450,9 @@ pub const METRICS: &[Metric] = &[
         id: "unscored.rate",
         title: "Unscored rate",
         question: "How many samples could not be judged?",
-        method: "Wilson score interval",
+        method: WILSON,
         formula: "samples that ran and have no score / samples read",
-        source: "Wilson 1927",
+        source: WILSON_SOURCE,
         compared: true,
         ..FAILURES
     },
@@ -654,13 +654,10 @@ impl Metric {
                 "Paired by sample id and epoch, Bonett–Price interval; a clustered t interval with repeats or clusters; \
                  Newcombe where nothing pairs. Assumes that the pairs are independent of each other."
             }
-            ("calibration.ece", ..) => {
+            ("calibration.ece" | "calibration.smece", ..) => {
                 "Samples, or their clusters, resampled together for both runs with the seed, percentile interval shifted by \
-                 its own bias. Assumes that the pairs are independent of each other."
-            }
-            ("calibration.smece", ..) => {
-                "Each run resampled on its own with the seed, percentile interval shifted by its own bias: wider than \
-                 pairing where the runs agree. Assumes that samples are independent of each other."
+                 its own bias; smECE of very many samples each run on its own, as its method then says. Assumes that the \
+                 pairs are independent of each other."
             }
             (_, "latency", Unit::Seconds) => {
                 "Difference of nearest-rank quantiles; the same samples, or their items, resampled together at least 2,000 \

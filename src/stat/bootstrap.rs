@@ -276,14 +276,14 @@ const MOST_ROWS: u64 = 100_000;
 const DENSE: u64 = 12;
 const FEWEST_DENSE: u64 = 5000;
 
-fn clear(drawn: &mut [Cell]) {
+pub(super) fn clear(drawn: &mut [Cell]) {
     for cell in drawn {
         (cell.n, cell.right) = (0, 0);
     }
 }
 
 /// Counts a sample given as cell·2 + outcome.
-fn count(drawn: &mut [Cell], sample: u32) {
+pub(super) fn count(drawn: &mut [Cell], sample: u32) {
     if let Some(cell) = drawn.get_mut((sample / 2) as usize) {
         cell.n += 1;
         cell.right += u64::from(sample % 2);

@@ -147,9 +147,9 @@ pub fn confidence_sequence(mean: f64, n: u64, planned: u64, alpha: f64) -> Optio
     Some(Interval::around(mean, finite(half)?)?.clamp(0.0, 1.0))
 }
 
-/// Level of each of `looks` looks declared in advance: α / K; `None` for 0 looks.
+/// Level of each of `looks` looks declared in advance: α / K; `None` for 0 looks or `alpha` outside (0, 1).
 pub fn alpha_per_look(alpha: f64, looks: u32) -> Option<f64> {
-    (looks > 0).then(|| alpha / f64::from(looks))
+    (looks > 0 && alpha > 0.0 && alpha < 1.0).then(|| alpha / f64::from(looks))
 }
 
 /// W₋₁(x), the lower real branch of Lambert's function; `None` unless −1/e < x < 0.

@@ -54,7 +54,7 @@ pub fn variance_with_epochs(
 pub fn variance_of_rates(rate_a: f64, rate_b: f64, covariance: f64) -> Option<f64> {
     let valid = (0.0..=1.0).contains(&rate_a) && (0.0..=1.0).contains(&rate_b);
     let variance = rate_a * (1.0 - rate_a) + rate_b * (1.0 - rate_b) - 2.0 * covariance;
-    (valid && variance >= 0.0).then_some(variance)
+    finite(variance).filter(|variance| valid && *variance >= 0.0)
 }
 
 #[cfg(test)]

@@ -40,7 +40,12 @@ pub fn log_loss(p: &[f64], y: &[bool]) -> Option<LogLoss> {
     if !valid(p, y) {
         return None;
     }
-    let terms = p.iter().zip(y).map(|(p, right)| loss(Rule::Log, *p, *right));
+    // One logarithm of a product of eight instead of eight: it stays above 2⁻⁴¹⁶.
+    let given = |(p, right): (&f64, &bool)| likelihood(*p, *right);
+    let terms = p
+        .chunks(8)
+        .zip(y.chunks(8))
+        .map(|(p, y)| -p.iter().zip(y).map(given).product::<f64>().ln());
     let certain = |(p, right): &(&f64, &bool)| **p == f64::from(u8::from(!**right));
     Some(LogLoss {
         value: finite(sum(terms) / p.len() as f64)?,
@@ -61,11 +66,14 @@ pub enum Rule {
 pub fn loss(rule: Rule, p: f64, right: bool) -> f64 {
     match rule {
         Rule::Brier => (p - f64::from(u8::from(right))).powi(2),
-        Rule::Log => {
-            let clipped = p.clamp(LOG_CLIP, 1.0 - LOG_CLIP);
-            -(if right { clipped } else { 1.0 - clipped }).ln()
-        }
+        Rule::Log => -likelihood(p, right).ln(),
     }
+}
+
+/// The clipped probability given to what happened.
+fn likelihood(p: f64, right: bool) -> f64 {
+    let clipped = p.clamp(LOG_CLIP, 1.0 - LOG_CLIP);
+    if right { clipped } else { 1.0 - clipped }
 }
 
 /// A score split into miscalibration, discrimination and uncertainty: score = mcb - dsc + unc.

@@ -40,9 +40,12 @@ pub fn tpot(requests: impl IntoIterator<Item = Generation>) -> Option<Tpot> {
 
 /// Tokens (or requests) per second of wall time; never a mean of the rates of single requests.
 ///
-/// `None` unless `wall_secs` is finite and above 0.
+/// `None` unless `wall_secs` is finite and above 0, and for a rate too large for a number.
 pub fn throughput(count: u64, wall_secs: f64) -> Option<f64> {
-    (wall_secs.is_finite() && wall_secs > 0.0).then(|| count as f64 / wall_secs)
+    if !(wall_secs.is_finite() && wall_secs > 0.0) {
+        return None;
+    }
+    finite(count as f64 / wall_secs)
 }
 
 #[cfg(test)]

@@ -24,6 +24,12 @@ pub fn has_edge_values(folder: &Folder, record: &Record) -> bool {
     (1..m).any(|edge| p.contains(&(edge as f64 / m as f64)))
 }
 
+/// Whether a confidence in the given answer is exactly 0 or 1.
+pub fn has_certain_values(folder: &Folder, record: &Record) -> bool {
+    let (confidence, _) = multiclass(folder, record).confidence();
+    confidence.iter().any(|p| *p == 0.0 || *p == 1.0)
+}
+
 fn count(record: &Record, name: &str) -> usize {
     record.params[name].as_u64().expect("a whole parameter") as usize
 }

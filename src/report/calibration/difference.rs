@@ -9,6 +9,7 @@ use crate::stat::bin::Bin;
 use crate::stat::bootstrap::{percentile, resample};
 use crate::stat::calibration::ece;
 use crate::stat::cell::{bin_of, table};
+use crate::stat::paired_draws::PairedDraws;
 use crate::stat::rng::Rng;
 use crate::stat::smece::{SmoothMeter, smece};
 
@@ -59,10 +60,12 @@ pub(in crate::report) fn ece_difference(
     let groups = clusters(here, &pairs, &keys);
     let n = pairs.len() as u64;
     let mut replicates = Vec::new();
+    // One group says nothing about the spread between groups.
+    let is_alone = groups.as_ref().is_some_and(|groups| groups.len() < 2);
     let too_long = groups.is_some() && n * u64::from(options.replicates) > MOST_WORK;
     let weights: Vec<f64> = counts.iter().map(|&n| n as f64).collect();
     let mut drawn = vec![0u64; counts.len()];
-    for done in 0..if too_long { 0 } else { options.replicates } {
+    for done in 0..if too_long || is_alone { 0 } else { options.replicates } {
         if !here.goes_on("comparing calibration", f64::from(done) / f64::from(options.replicates)) {
             return None;
         }
@@ -100,7 +103,11 @@ fn clusters(here: &Input<'_>, pairs: &[(usize, Both)], keys: &[(usize, usize)]) 
         let cell = keys.binary_search(&(place(*mine), place(*theirs))).ok()?;
         members.entry(code).or_default().push(cell);
     }
-    Some(members.into_values().collect())
+    // Codes are arbitrary; contents decide the order, so that neither names nor rows matter.
+    let mut members: Vec<Vec<usize>> = members.into_values().collect();
+    members.iter_mut().for_each(|cells| cells.sort_unstable());
+    members.sort_unstable();
+    Some(members)
 }
 
 fn draw_groups(groups: &[Vec<usize>], rng: &mut Rng, drawn: &mut [u64]) {
@@ -144,37 +151,75 @@ fn bins(sums: &[(u64, u64, f64)]) -> Vec<Bin> {
         .collect()
 }
 
-/// smECE here less smECE of the baseline on the same samples; each run is resampled on its own, which is wider than
-/// pairing them where the runs agree.
+/// smECE here less smECE of the baseline on the same samples, resampled together; each run on its own, which is wider
+/// where the runs agree, when that would take too long.
 pub(in crate::report) fn smece_difference(
     here: &Input<'_>,
     there: &Input<'_>,
     rows: &[(usize, usize)],
 ) -> Option<Estimate> {
     let pairs = both(here, there, rows);
-    let column = |side: fn(&Both) -> (f64, bool)| -> (Vec<f64>, Vec<bool>) {
-        let mut column: Vec<(f64, bool)> = pairs.iter().map(|(_, both)| side(both)).collect();
-        column.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        column.into_iter().unzip()
-    };
+    let column =
+        |side: fn(&Both) -> (f64, bool)| -> (Vec<f64>, Vec<bool>) { pairs.iter().map(|(_, both)| side(both)).unzip() };
     let (mine, theirs) = (column(|both| both.0), column(|both| both.1));
     let value = smece(&mine.0, &mine.1)?.value - smece(&theirs.0, &theirs.1)?.value;
-    let seed = here.options.seed;
-    let (a, b) = (
-        smooth_draws(here, &mine, seed)?,
-        smooth_draws(here, &theirs, seed.wrapping_add(1))?,
-    );
-    let differences: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a[0] - b[0]).collect();
-    Some(shifted(
-        value,
-        &differences,
-        here,
-        pairs.len() as u64,
-        "bootstrap of each run, shifted",
-    ))
+    let n = pairs.len() as u64;
+    let is_short = n * u64::from(here.options.replicates) <= MOST_DRAWN;
+    let (replicates, method) = if is_short {
+        let labels = here.groups().map(|groups| {
+            let label = |(row, _): &(usize, Both)| groups.of_row.get(*row).copied().unwrap_or(0);
+            pairs.iter().map(label).collect::<Vec<u32>>()
+        });
+        let draws = PairedDraws::new(
+            (&mine.0, &mine.1),
+            (&theirs.0, &theirs.1),
+            labels.as_deref(),
+            here.options.seed,
+        );
+        (draws_together(here, draws)?, "paired bootstrap, shifted")
+    } else if here.groups().is_some() {
+        (Vec::new(), "no interval: resampling clusters would take too long")
+    } else {
+        (draws_apart(here, &mine, &theirs)?, "bootstrap of each run, shifted")
+    };
+    Some(shifted(value, &replicates, here, n, method))
 }
 
-fn smooth_draws(input: &Input<'_>, (p, y): &(Vec<f64>, Vec<bool>), seed: u64) -> Option<Vec<[f64; 1]>> {
+/// Samples times replicates up to which matched samples are drawn one by one.
+const MOST_DRAWN: u64 = 200_000_000;
+
+/// Differences of smECE over the same drawn samples; none where nothing can be drawn, `None` when stopped.
+fn draws_together(here: &Input<'_>, draws: Option<PairedDraws>) -> Option<Vec<f64>> {
+    let Some(mut draws) = draws else {
+        return Some(Vec::new());
+    };
+    let mut meters = draws.tables().map(SmoothMeter::new);
+    let replicates = here.options.replicates;
+    let mut differences = Vec::with_capacity(replicates as usize);
+    for done in 0..replicates {
+        if !here.goes_on("comparing calibration", f64::from(done) / f64::from(replicates)) {
+            return None;
+        }
+        let ([mine, theirs], [own, other]) = (draws.draw(), &mut meters);
+        differences.push(own.measure(mine)? - other.measure(theirs)?);
+    }
+    Some(differences)
+}
+
+/// Differences of smECE with each run drawn on its own; `None` when stopped.
+fn draws_apart(here: &Input<'_>, mine: &Sides, theirs: &Sides) -> Option<Vec<f64>> {
+    let seed = here.options.seed;
+    let (a, b) = (
+        smooth_draws(here, mine, seed)?,
+        smooth_draws(here, theirs, seed.wrapping_add(1))?,
+    );
+    Some(a.iter().zip(&b).map(|(a, b)| a[0] - b[0]).collect())
+}
+
+/// Confidences and outcomes of one run.
+type Sides = (Vec<f64>, Vec<bool>);
+
+fn smooth_draws(input: &Input<'_>, (p, y): &Sides, seed: u64) -> Option<Vec<[f64; 1]>> {
     let cells = table(p, y)?.cells;
     let mut meter = SmoothMeter::new(&cells);
     let replicates = input.options.replicates;
