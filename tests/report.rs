@@ -340,6 +340,28 @@ fn calibration_errors_of_two_runs_are_resampled_together() {
 }
 
 #[test]
+fn no_change_of_repeated_items_is_not_certainty() {
+    let copies = |row: &Row| [1, 2].map(|epoch| Row { epoch, ..row.clone() });
+    let repeated: Vec<Row> = rows(60, 1, 5).iter().flat_map(copies).collect();
+    let report = compared(&repeated, &repeated);
+    for id in [
+        "accuracy",
+        "failures.rate",
+        "errors.rate",
+        "unscored.rate",
+        "latency.attainment",
+    ] {
+        let change = &report.metrics[&format!("compare.{id}")];
+        let (low, high) = change.interval().unwrap();
+        // As for 60 unchanged pairs, or the fewer that have a score.
+        assert!(
+            change.value == Some(0.0) && low < -0.04 && high > 0.04 && high < 0.06,
+            "{id}: {change:?}"
+        );
+    }
+}
+
+#[test]
 fn a_comparison_pairs_by_id_and_names_who_changed() {
     let there = rows(300, 1, 31);
     let mut here = shuffled(&there, 3);

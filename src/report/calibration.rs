@@ -576,6 +576,13 @@ fn cautions(input: &Input<'_>, pairs: &Pairs, certain_and_wrong: u64) -> Vec<Str
         ));
     }
     cautions.extend(recalibration::caution(pairs));
+    if input.groups().is_some() {
+        cautions.push(
+            "Intervals of AUROC, slope and accuracy at 80 % coverage take samples as independent: with repeats or clusters \
+             they are too narrow."
+                .to_owned(),
+        );
+    }
     if let Some(words) = missing_not_at_random(input) {
         cautions.push(words);
     }

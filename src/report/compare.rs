@@ -303,24 +303,35 @@ impl Pair<'_> {
         if self.here.groups().is_none() {
             return Some(self.estimate(counts.bonett_price(self.alpha())?, counts.n(), "paired, Bonett–Price"));
         }
-        self.of_mean(Unit::Points, |input, row| {
+        self.of_shares(|input, row| {
             let outcome = input.outcome(row);
-            outcome.is_scored().then(|| f64::from(u8::from(outcome.is_right())))
+            outcome.is_scored().then(|| outcome.is_right())
         })
     }
 
     /// The difference of a yes-or-no property of matched rows.
     fn of_flag(&self, flag: impl Fn(&Input<'_>, usize) -> Option<bool>) -> Option<Estimate> {
         if self.here.groups().is_some() {
-            return self.of_mean(Unit::Points, |input, row| {
-                flag(input, row).map(|yes| f64::from(u8::from(yes)))
-            });
+            return self.of_shares(flag);
         }
         let pairs = self
             .rows
             .iter()
             .filter_map(|&(row, other)| Some((flag(self.there, other)?, flag(self.here, row)?)));
         let counts = PairedCounts::of(pairs);
+        Some(self.estimate(counts.bonett_price(self.alpha())?, counts.n(), "paired, Bonett–Price"))
+    }
+
+    /// The difference of a yes-or-no property where rows are not independent: a clustered t interval. Where every unit
+    /// differs alike (most often not at all) its spread of 0 would claim certainty, so the units count as pairs.
+    fn of_shares(&self, flag: impl Fn(&Input<'_>, usize) -> Option<bool>) -> Option<Estimate> {
+        let value = |input: &Input<'_>, row: usize| flag(input, row).map(|yes| f64::from(u8::from(yes)));
+        let differences = self.units(value).values;
+        let first = *differences.first()?;
+        if differences.iter().any(|own| *own != first) || first.fract() != 0.0 {
+            return self.of_mean(Unit::Points, value);
+        }
+        let counts = PairedCounts::of(differences.iter().map(|_| (first < 0.0, first > 0.0)));
         Some(self.estimate(counts.bonett_price(self.alpha())?, counts.n(), "paired, Bonett–Price"))
     }
 

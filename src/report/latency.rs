@@ -494,8 +494,7 @@ fn cautions(input: &Input<'_>, times: &Times) -> Vec<String> {
     }
     if input.groups().is_some() && times.n() > 1 {
         cautions.push(
-            "Intervals of the quantiles take calls as independent: with repeats or clusters they are too narrow where calls \
-             of one item take alike."
+            "Intervals of the quantiles take calls as independent: with repeats or clusters they are too narrow."
                 .to_owned(),
         );
     }
