@@ -58,8 +58,10 @@ impl Making {
             }
         }
         for metric in METRICS {
-            let absent = || metric.undefined("The files hold nothing it could be computed from.", 0);
-            report.metrics.entry(metric.id.to_owned()).or_insert_with(absent);
+            if !report.metrics.contains_key(metric.id) {
+                let absent = metric.undefined(missing(&report, metric.section), 0);
+                report.metrics.insert(metric.id.to_owned(), absent);
+            }
         }
         Some(Self {
             report,
@@ -97,4 +99,20 @@ impl Making {
         }
         watch(Progress::of("done", 1.0)).then_some(self.report)
     }
+}
+
+/// Why a metric of `section` is not there: what its section lacks, if it says so.
+fn missing<'a>(report: &'a Report, section: &str) -> &'a str {
+    let why = match section {
+        "calibration" => report.calibration.missing(),
+        "latency" => report.latency.missing(),
+        "failures" => report.failures.missing(),
+        "slices" => report.slices.missing(),
+        "repeats" => report.repeats.missing(),
+        "agreement" => report.agreement.missing(),
+        "robustness" => report.robustness.missing(),
+        "fairness" => report.fairness.missing(),
+        _ => None,
+    };
+    why.unwrap_or("The files hold nothing it could be computed from.")
 }
