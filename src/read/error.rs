@@ -79,6 +79,8 @@ pub enum ReadErrorKind {
     NewerVersion(String),
     /// A format that is known but not read here; the text says how to convert it.
     Unsupported(String),
+    /// Packed so that it unpacks to absurd sizes; the numbers, in words. Nothing of such a file is kept.
+    Bomb(String),
     /// Larger than can be taken: what, its size and the limit, in words.
     TooLarge(String),
     /// The file stops in the middle; what was being read.
@@ -207,6 +209,7 @@ impl ReadError {
                 format!("The file is of a newer version than Assay reads: {version}")
             }
             K::Unsupported(what) => format!("Assay does not read {what}"),
+            K::Bomb(what) => format!("This looks like a decompression bomb: {what}"),
             K::TooLarge(what) => format!("This is too large: {what}"),
             K::Truncated(what) => format!("The file stops in the middle of {what}"),
             K::Unopened(why) => format!("The file cannot be opened: {why}"),
@@ -233,6 +236,9 @@ impl ReadError {
             K::WrongType { .. } | K::OutOfRange { .. } => "Correct the value.".to_owned(),
             K::NewerVersion(_) => "Update Assay, or write the file with an older version.".to_owned(),
             K::Unsupported(_) => "Convert it and drop the result.".to_owned(),
+            K::Bomb(_) => {
+                "Nothing of it was kept; unpack it yourself if you trust it, and drop the files inside.".to_owned()
+            }
             K::TooLarge(_) => "Split the file, or read it with the assay command.".to_owned(),
             K::Truncated(_) => "Copy or write the file again; what came before was kept.".to_owned(),
             K::Unopened(_) => "Check its name and who may read it.".to_owned(),

@@ -95,6 +95,10 @@ impl Format for Plain {
                 self.stage.commit(key, Place::default());
             });
         }
+        for _ in envelope.at("failures").items() {
+            let text = "A case that failed stands under “failures” beside the samples; it is not among them.";
+            self.stage.tally.note(text, false);
+        }
         self.stage.lineage = layout::lineage(envelope);
     }
 

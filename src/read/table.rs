@@ -50,6 +50,14 @@ impl Rows {
         }
     }
 
+    /// The stream begins behind a line of `length` bytes that says how the table is written.
+    pub fn start_behind(&mut self, length: usize) {
+        self.offset = length as u64;
+        self.start = self.offset;
+        self.reader.set_line(2);
+        self.line = 2;
+    }
+
     /// Takes a chunk and hands every row that ends in it to `each`.
     ///
     /// # Errors
@@ -69,10 +77,11 @@ impl Rows {
     /// # Errors
     /// If the row is longer than any record may be, or a cell in quotes has no end.
     pub fn end(&mut self, each: &mut dyn FnMut(FoundRow<'_>)) -> Result<(), ReadError> {
+        let line = self.line;
         while !self.step(&[], each)?.0 {}
         if self.open_quote {
             let what = "a cell in quotes".to_owned();
-            return Err(ReadError::new(ReadErrorKind::Truncated(what)));
+            return Err(ReadError::new(ReadErrorKind::Truncated(what)).at_line(Some(line)));
         }
         Ok(())
     }
@@ -135,6 +144,19 @@ pub fn split_rows(text: &[u8], dialect: Dialect, limit: usize) -> Vec<Vec<String
         let _ = splitter.end(&mut take);
     }
     rows
+}
+
+/// Length of the line `sep=;` that Excel takes as the delimiter, a byte-order mark before it included; `None` without.
+#[must_use]
+pub fn preamble(text: &[u8]) -> Option<usize> {
+    let mark = text.len() - text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).len();
+    let start = text
+        .get(mark..)?
+        .get(..16)
+        .unwrap_or_else(|| text.get(mark..).unwrap_or_default());
+    let end = start.iter().position(|&b| b == b'\n')?;
+    let line = start.get(..end)?.trim_ascii_end();
+    (line.len() <= 5 && line.get(..4)?.eq_ignore_ascii_case(b"sep=")).then_some(mark + end + 1)
 }
 
 /// How a table is written, judged by its first bytes; `None` if it is no table of two or more columns.
@@ -222,6 +244,9 @@ mod tests {
         assert_eq!(told("id\tp\n1\t0.5\n"), Some(('\t', false)));
         assert_eq!(told("id|text|p\n1|\"a|b\nc\"|2\n"), Some(('|', false)));
         assert_eq!(told("just words\nand words\n"), None);
+        assert_eq!(preamble(b"sep=;\r\nid;p\r\n"), Some(7));
+        assert_eq!(preamble(b"\xEF\xBB\xBFsep=\t\nid"), Some(9));
+        assert_eq!(preamble(b"sepal;p\n"), None);
     }
 
     #[test]

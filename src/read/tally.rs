@@ -68,7 +68,7 @@ fn cause(error: &ReadError, left_out: bool) -> String {
         | K::Unsupported(what)
         | K::TooLarge(what)
         | K::Damaged(what) => what.as_str(),
-        K::Ambiguous(_) | K::Unopened(_) | K::Encrypted | K::NotUtf8 => "",
+        K::Ambiguous(_) | K::Bomb(_) | K::Unopened(_) | K::Encrypted | K::NotUtf8 => "",
     };
     format!("{:?} {left_out} {field}", std::mem::discriminant(&error.kind))
 }

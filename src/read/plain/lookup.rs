@@ -21,6 +21,8 @@ pub(super) struct Lookup {
     index: HashMap<String, usize>,
     /// Whether any column stands at this level or below.
     used: bool,
+    /// Whether this is the record's own level.
+    top: bool,
 }
 
 struct Entry {
@@ -36,7 +38,10 @@ struct Entry {
 
 impl Lookup {
     pub(super) fn new(columns: &[Column]) -> Self {
-        let mut lookup = Self::default();
+        let mut lookup = Self {
+            top: true,
+            ..Self::default()
+        };
         for (number, column) in columns.iter().enumerate() {
             lookup.add(&column.path, (column.role != Role::Skip).then_some(number));
         }
@@ -87,6 +92,9 @@ impl Lookup {
             };
             match at.and_then(|at| self.entries.get_mut(at)) {
                 Some(entry) => {
+                    if self.top && entry.late == Some(0) {
+                        entry.settle(stage);
+                    }
                     entry.take(cursor, stage)?;
                     guess = entry.next;
                     before = at;
@@ -154,6 +162,15 @@ fn late_problem((name, records): (String, u64)) -> Problem {
 }
 
 impl Entry {
+    /// Gives a field that appears late its column, if its name says that it is there only where something happened.
+    fn settle(&mut self, stage: &mut Stage) {
+        let name = String::from_utf8_lossy(&self.quoted);
+        self.column = stage.add_event(name.trim_matches('"'));
+        if self.column.is_some() {
+            self.late = None;
+        }
+    }
+
     #[inline]
     fn take(&mut self, cursor: &mut Cursor<'_>, stage: &mut Stage) -> Result<(), ReadError> {
         if let Some(records) = &mut self.late {
@@ -185,8 +202,15 @@ pub(super) fn datum(cell: Cell<'_>) -> Result<Datum<'_>, ReadError> {
         Cell::Number(raw) => Datum::of_number(raw),
         Cell::Text(text) => Datum::of_text(text.decode(), false),
         Cell::Array(bytes) => Datum::of_value(&parse(bytes)?),
+        Cell::Object(bytes) if is_empty(bytes) => Datum::Absent,
         Cell::Object(_) => Datum::Other,
     })
+}
+
+/// Whether an object has no members.
+fn is_empty(object: &[u8]) -> bool {
+    let inside = object.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+    inside.is_some_and(|inside| inside.trim_ascii().is_empty())
 }
 
 #[cfg(test)]
@@ -221,6 +245,11 @@ mod tests {
         }
         assert_eq!(stage.samples.ids.iter().collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(stage.samples.attributes[0].1.raw(), [1.0, 2.0, 3.0]);
+        stage.begin();
+        let failed = br#"{"id": "d", "error": "429 too many requests"}"#;
+        lookup.walk(&mut Cursor::new(failed), &mut stage).unwrap();
+        stage.commit_numbered(4, crate::run::Place::default());
+        assert_eq!(stage.errors, [false, false, false, true]);
         let late = lookup.late();
         assert_eq!(late.len(), 1);
         assert!(late[0].text.contains("“later”") && late[0].count == 2, "{late:?}");
