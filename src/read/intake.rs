@@ -37,6 +37,8 @@ struct Body {
     paths: Vec<RecordPath>,
     index: u64,
     name: String,
+    /// What is wrong with the JSON of the document, as its head shows.
+    fault: Option<ReadError>,
 }
 
 enum Splitter {
@@ -139,6 +141,9 @@ impl Intake {
                 return Err(error);
             }
             body.tally.add(&error, false);
+        } else if let Some(fault) = body.fault.take().filter(|_| body.tally.is_empty()) {
+            // The splitter takes what a strict reader refuses, such as a comma before the end of a list.
+            body.tally.add(&fault.in_file(&self.name), false);
         }
         let adapter = body.adapter;
         let mut part = body.finish();
@@ -233,6 +238,7 @@ impl Body {
             paths,
             index: 0,
             name: head.name.to_owned(),
+            fault: head.fault.clone(),
         }
     }
 

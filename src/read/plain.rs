@@ -159,7 +159,11 @@ impl Plain {
             return Err(not_an_object(&mut cursor, "an object"));
         }
         self.lookup.walk(&mut cursor, &mut self.stage)?;
-        cursor.end()
+        cursor.end()?;
+        if self.lookup.is_other_shape() {
+            return Err(ReadError::new(ReadErrorKind::OtherShape));
+        }
+        Ok(())
     }
 }
 

@@ -514,9 +514,9 @@ impl Stats {
         self.count > 0 && different > 0 && different <= 50 && repeated && short && self.others + self.vectors == 0
     }
 
-    /// Nine of ten values or more read as right, wrong or partly right; the others are told one by one.
+    /// Three of four values or more read as right, wrong or partly right; the others are told one by one.
     fn is_verdict(&self) -> bool {
-        self.count > 0 && self.verdicts * 10 >= self.count * 9 && self.distinct.len() <= 100
+        self.count > 0 && self.verdicts * 4 >= self.count * 3 && self.distinct.len() <= 100
     }
 
     fn is_time(&self) -> bool {
@@ -727,8 +727,8 @@ impl Column {
             }
             Role::Cluster => stats.count > 0 && stats.vectors + stats.others == 0,
             Role::Id => {
-                // One name for all rows is that of a scorer or task.
-                let differs = stats.distinct.len() != 1 || stats.rows < 2;
+                // One name for all rows is that of a scorer or task; one id for all is a sample that was repeated.
+                let differs = stats.distinct.len() != 1 || stats.rows < 2 || snake(&self.name) != "name";
                 differs && stats.texts + stats.numbers.len() > 0 && stats.vectors + stats.others == 0
             }
             _ => false,

@@ -29,6 +29,8 @@ pub struct Rows {
     offset: u64,
     start: u64,
     line: u64,
+    /// Lines before the stream that the reader does not see.
+    before: u64,
     /// An odd number of quotes was seen: a quoted cell is open.
     open_quote: bool,
 }
@@ -46,6 +48,7 @@ impl Rows {
             offset: 0,
             start: 0,
             line: 1,
+            before: 0,
             open_quote: false,
         }
     }
@@ -54,7 +57,7 @@ impl Rows {
     pub fn start_behind(&mut self, length: usize) {
         self.offset = length as u64;
         self.start = self.offset;
-        self.reader.set_line(2);
+        self.before = 1;
         self.line = 2;
     }
 
@@ -123,7 +126,7 @@ impl Rows {
         self.text_length = 0;
         self.cells = 0;
         self.start = self.offset;
-        self.line = self.reader.line();
+        self.line = self.reader.line() + self.before;
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Lookup {
     used: bool,
     /// Whether this is the record's own level.
     top: bool,
+    /// Whether the record walked last has a field that half of the records in the head have.
+    met: bool,
 }
 
 struct Entry {
@@ -32,6 +34,8 @@ struct Entry {
     next: usize,
     column: Option<usize>,
     inner: Option<Lookup>,
+    /// Half of the records in the head have it, or something below it; or it tells that something went wrong.
+    common: bool,
     /// Records that have the field, if the head of the file did not show it.
     late: Option<u64>,
 }
@@ -42,10 +46,23 @@ impl Lookup {
             top: true,
             ..Self::default()
         };
+        let records = columns.iter().map(|column| column.stats.rows).max().unwrap_or(0);
         for (number, column) in columns.iter().enumerate() {
             lookup.add(&column.path, (column.role != Role::Skip).then_some(number));
+            let event = matches!(column.role, Role::Error | Role::Failure | Role::TimedOut);
+            if let (true, Some(name)) = (event || column.stats.rows * 2 >= records, column.path.first()) {
+                let at = lookup.entry(name, None);
+                if let Some(entry) = lookup.entries.get_mut(at) {
+                    entry.common = true;
+                }
+            }
         }
         lookup
+    }
+
+    /// Whether the record walked last has no field in common with most of the others.
+    pub(super) fn is_other_shape(&self) -> bool {
+        !self.met
     }
 
     fn add(&mut self, path: &[String], column: Option<usize>) {
@@ -75,6 +92,7 @@ impl Lookup {
             next: at + 1,
             column: None,
             inner: None,
+            common: false,
             late,
         });
         at
@@ -85,6 +103,7 @@ impl Lookup {
         let mut more = cursor.enter(b'{', b'}')?;
         let mut before = None;
         let mut guess = 0;
+        let mut met = false;
         while more {
             let at = match self.entries.get(guess) {
                 Some(entry) if cursor.guess(&entry.quoted) => Some(guess),
@@ -95,6 +114,7 @@ impl Lookup {
                     if self.top && entry.late == Some(0) {
                         entry.settle(stage);
                     }
+                    met |= entry.common;
                     entry.take(cursor, stage)?;
                     guess = entry.next;
                     before = at;
@@ -103,6 +123,7 @@ impl Lookup {
             }
             more = cursor.more(b'}')?;
         }
+        self.met = met;
         Ok(())
     }
 
@@ -168,6 +189,7 @@ impl Entry {
         self.column = stage.add_event(name.trim_matches('"'));
         if self.column.is_some() {
             self.late = None;
+            self.common = true;
         }
     }
 
