@@ -31,6 +31,8 @@ pub struct Rows {
     line: u64,
     /// Lines before the stream that the reader does not see.
     before: u64,
+    /// The last byte taken was a carriage return: the line ends, though the reader counts it at the line feed behind.
+    returned: bool,
     /// An odd number of quotes was seen: a quoted cell is open.
     open_quote: bool,
 }
@@ -49,6 +51,7 @@ impl Rows {
             start: 0,
             line: 1,
             before: 0,
+            returned: false,
             open_quote: false,
         }
     }
@@ -95,6 +98,9 @@ impl Rows {
         let ends = self.ends.get_mut(self.cells..).unwrap_or_default();
         let (result, read, wrote, cells) = self.reader.read_record(input, text, ends);
         self.offset += read as u64;
+        if let Some(last) = read.checked_sub(1).and_then(|last| input.get(last)) {
+            self.returned = *last == b'\r';
+        }
         self.text_length += wrote;
         self.cells += cells;
         match result {
@@ -126,7 +132,7 @@ impl Rows {
         self.text_length = 0;
         self.cells = 0;
         self.start = self.offset;
-        self.line = self.reader.line() + self.before;
+        self.line = self.reader.line() + self.before + u64::from(self.returned);
     }
 }
 
@@ -265,14 +271,16 @@ mod tests {
             let mut note = |f: FoundRow<'_>| {
                 let from = usize::try_from(f.offset).unwrap();
                 let to = from + usize::try_from(f.length).unwrap();
-                seen.push((text[from..to].trim().to_owned(), f.row.cell(1).to_vec(), f.row.len()));
+                assert_eq!(f.row.len(), 2);
+                seen.push((text[from..to].trim().to_owned(), f.row.cell(1).to_vec(), f.line));
             };
             for part in text.as_bytes().chunks(chunk) {
                 rows.feed(part, &mut note).unwrap();
             }
             rows.end(&mut note).unwrap();
-            let expected = [("a,b", "b"), ("1,\"x\r\ny\"", "x\r\ny"), ("2,z", "z")];
-            let expected = expected.map(|(t, c)| (t.to_owned(), c.as_bytes().to_vec(), 2));
+            // The line of a row is where the one before it ends: an empty line between them is the row's.
+            let expected = [("a,b", "b", 1), ("1,\"x\r\ny\"", "x\r\ny", 2), ("2,z", "z", 4)];
+            let expected = expected.map(|(t, c, line)| (t.to_owned(), c.as_bytes().to_vec(), line));
             assert_eq!(seen, expected, "chunks of {chunk}");
         }
     }
