@@ -345,9 +345,9 @@ fn a_header_or_summary_among_the_samples_is_left_out() {
 
 #[test]
 fn verdicts_that_are_none_are_told_and_the_others_count() {
+    use Outcome::{Right, Unscored, Wrong};
     let text = "id,correct\na,true\nb,false\nc,maybe\nd,TRUE\ne,1.0\n";
     let loaded = load(&[("a.csv", text)]);
-    use Outcome::{Right, Unscored, Wrong};
     assert_eq!(outcomes(&loaded), [Right, Wrong, Unscored, Right, Right]);
     assert!(loaded.runs[0].problems[0].place.contains("line 4"));
 }

@@ -401,7 +401,7 @@ fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// A list as pandas, NumPy and PyTorch print it into a cell: `[0.1 0.2]`, `[0.1, 0.2]`, `['a' 'b']`,
+/// A list as pandas, NumPy and torch print it into a cell: `[0.1 0.2]`, `[0.1, 0.2]`, `['a' 'b']`,
 /// `[np.float64(0.1), np.float64(0.2)]`, `array([0.1, 0.2], dtype=float32)`, `tensor([0.1, 0.2])`.
 fn printed_list<'a>(text: &str) -> Option<Datum<'a>> {
     let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
