@@ -280,6 +280,122 @@ fn every_sample_can_be_opened_again() {
     }
 }
 
+/// Files given as texts, read one after the other.
+fn load(files: &[(&str, &str)]) -> Loaded {
+    let options = ReadOptions {
+        hash: true,
+        ..ReadOptions::default()
+    };
+    let mut session = Session::new(options);
+    for (name, text) in files {
+        session.begin(name);
+        session.feed(text.as_bytes());
+        session.end();
+    }
+    session.finish()
+}
+
+fn outcomes(loaded: &Loaded) -> Vec<Outcome> {
+    loaded.runs[0].samples.outcomes.clone()
+}
+
+#[test]
+fn a_fault_in_the_middle_of_a_document_costs_no_more_than_its_record() {
+    use Outcome::{Right, Wrong};
+    let text = r#"[{"id": "a", "correct": true}, {"id": "b", "correct": tru}, {"id": "c", "correct": false}]"#;
+    let loaded = load(&[("a.json", text)]);
+    assert_eq!(outcomes(&loaded), [Right, Wrong]);
+    let problem = &loaded.runs[0].problems[0];
+    assert!(problem.left_out && problem.place.ends_with("/1"), "{problem:?}");
+    let comma = load(&[("a.json", r#"[{"id": "a", "correct": true}, ]"#)]);
+    assert!(comma.runs[0].problems[0].text.contains("not JSON"));
+}
+
+#[test]
+fn an_error_field_counts_however_late_it_appears() {
+    let mut lines: Vec<String> = (0..1500)
+        .map(|i| format!(r#"{{"id": "{i}", "correct": {}}}"#, i % 2 == 0))
+        .collect();
+    lines.push(r#"{"id": "x", "error": "connection reset"}"#.to_owned());
+    let loaded = load(&[("a.jsonl", &lines.join("\n"))]);
+    assert_eq!(outcomes(&loaded)[1500], Outcome::Errored);
+}
+
+#[test]
+fn a_header_or_summary_among_the_samples_is_left_out() {
+    let header = r#"{"kind": "header", "model": "demo"}"#;
+    let rows = (0..9).map(|i| format!(r#"{{"id": {i}, "correct": true}}"#));
+    let failed = r#"{"error": "connection reset"}"#.to_owned();
+    let footer = r#"{"summary": {"accuracy": 1.0}}"#.to_owned();
+    let lines: Vec<String> = std::iter::once(header.to_owned())
+        .chain(rows)
+        .chain([failed, footer])
+        .collect();
+    let loaded = load(&[("a.jsonl", &lines.join("\n"))]);
+    let run = &loaded.runs[0];
+    assert_eq!(run.samples.len(), 10);
+    assert_eq!(run.samples.outcomes[9], Outcome::Errored);
+    assert_eq!((run.meta.model.as_str(), run.samples.epochs.len()), ("demo", 0));
+    let problem = &run.problems[0];
+    assert!(
+        problem.left_out && problem.count == 2 && problem.place.contains("line 1"),
+        "{problem:?}"
+    );
+}
+
+#[test]
+fn verdicts_that_are_none_are_told_and_the_others_count() {
+    use Outcome::{Right, Unscored, Wrong};
+    let text = "id,correct\na,true\nb,false\nc,maybe\nd,TRUE\ne,1.0\n";
+    let loaded = load(&[("a.csv", text)]);
+    assert_eq!(outcomes(&loaded), [Right, Wrong, Unscored, Right, Right]);
+    assert!(loaded.runs[0].problems[0].place.contains("line 4"));
+}
+
+#[test]
+fn the_best_label_of_a_pipeline_is_prediction_and_confidence() {
+    let line = |truth: u32, label: &str, score: &str| {
+        format!(r#"{{"label": {truth}, "output": [{{"label": "{label}", "score": {score}}}]}}"#)
+    };
+    let text = [line(1, "LABEL_1", "0.9"), line(0, "LABEL_1", "0.6")].join("\n");
+    let loaded = load(&[("a.jsonl", &text)]);
+    assert_eq!(outcomes(&loaded), [Outcome::Right, Outcome::Wrong]);
+    assert_eq!(loaded.runs[0].samples.confidence_at(1), Some(0.6));
+}
+
+#[test]
+fn sentences_are_not_compared_letter_for_letter() {
+    let line = |i: u32| {
+        format!(
+            r#"{{"question": {i}, "response": "The capital of country {i} is, as everybody knows, city {i}.", "reference": "City {i} is the capital city of the country number {i}.", "latency": 1}}"#
+        )
+    };
+    let text: Vec<String> = (0..6).map(line).collect();
+    let loaded = load(&[("a.jsonl", &text.join("\n"))]);
+    assert_eq!(outcomes(&loaded), [Outcome::Unscored; 6]);
+    assert!(loaded.runs[0].problems[0].text.contains("letter for letter"));
+}
+
+#[test]
+fn a_line_that_names_the_delimiter_is_no_header() {
+    let text = "sep=;\r\nid;correct;confidence\r\na;1;0,75\r\nb;x;0,5\r\nc;0;0,5\r\nd;0;0,5\r\n";
+    let loaded = load(&[("a.csv", text)]);
+    let run = &loaded.runs[0];
+    assert_eq!(run.samples.confidence_at(0), Some(0.75));
+    assert!(run.problems[0].place.contains("line 4"), "{:?}", run.problems);
+    let place = run.samples.places[0];
+    let from = usize::try_from(place.offset).unwrap();
+    assert_eq!(text[from..from + place.length as usize].trim(), "a;1;0,75");
+}
+
+#[test]
+fn the_same_bytes_given_twice_are_told() {
+    let text = "id,correct\na,1\nb,0\n";
+    let loaded = load(&[("a.csv", text), ("b.csv", text)]);
+    assert_eq!(loaded.problems.len(), 1);
+    assert_eq!(loaded.problems[0].place, "b.csv");
+}
+
 #[test]
 fn adapters_have_different_ids() {
     let mut ids: Vec<&str> = ADAPTERS.iter().map(|adapter| adapter.id).collect();

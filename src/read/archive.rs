@@ -33,6 +33,8 @@ pub(super) struct Archive {
     total: u64,
     /// Packed size of the archive itself, where it is a member of another one.
     outer: Option<u64>,
+    /// Bytes unpacked from archives inside this one.
+    inside: u64,
 }
 
 /// An archive that is one log.
@@ -86,6 +88,7 @@ impl Archive {
             packed: 0,
             total: 0,
             outer: None,
+            inside: 0,
             members: members.clone(),
         };
         match choose(&head, options) {
@@ -128,6 +131,16 @@ impl Archive {
     /// Bytes unpacked, and bytes to unpack as the directory states them.
     pub(super) fn progress(&self) -> (u64, u64) {
         (self.unpacked, self.total)
+    }
+
+    /// Bytes unpacked from this archive and those inside it.
+    pub(super) fn unpacked(&self) -> u64 {
+        self.unpacked + self.inside
+    }
+
+    /// An archive inside this one has been read, which unpacked so many bytes.
+    pub(super) fn add_inside(&mut self, unpacked: u64) {
+        self.inside += unpacked;
     }
 
     /// Reads one member.
@@ -231,13 +244,14 @@ impl Archive {
 
     /// Unpacks a member, part by part.
     fn stream(&mut self, index: usize, sink: &mut dyn FnMut(&[u8]) -> Result<(), ReadError>) -> Result<(), ReadError> {
+        let inside = self.inside;
         let (unpacked, packed) = (&mut self.unpacked, &mut self.packed);
         let mut file = self.zip.by_index_raw(index).map_err(|error| zip_error(&error))?;
         *packed += file.compressed_size();
         let packed = self.outer.unwrap_or(u64::MAX).min(*packed);
         stream_member(&mut file, &mut |part| {
             *unpacked += part.len() as u64;
-            check_ratio(packed, *unpacked)?;
+            check_ratio(packed, *unpacked + inside)?;
             sink(part)
         })
     }

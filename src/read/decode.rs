@@ -128,16 +128,13 @@ impl Decoder {
 /// Fails if `written` bytes out of `read` can only be a bomb.
 ///
 /// # Errors
-/// [`ReadErrorKind::TooLarge`] with the numbers.
+/// [`ReadErrorKind::Bomb`] with the numbers.
 pub fn check_ratio(read: u64, written: u64) -> Result<(), ReadError> {
     if written <= FREE || written / MAX_RATIO <= read {
         return Ok(());
     }
-    let what = format!(
-        "{read} packed bytes unpack to more than {} MiB; this looks like a decompression bomb",
-        written >> 20
-    );
-    Err(ReadError::new(ReadErrorKind::TooLarge(what)))
+    let what = format!("{read} packed bytes unpack to more than {} MiB", written >> 20);
+    Err(ReadError::new(ReadErrorKind::Bomb(what)))
 }
 
 fn gzip_step(gzip: &mut MultiGzDecoder<Vec<u8>>, part: &[u8], last: bool, sink: Sink<'_>) -> Result<(), ReadError> {

@@ -13,26 +13,32 @@ use super::{Loaded, ReadError, ReadErrorKind, ReadOptions};
 #[must_use]
 pub fn load(paths: &[PathBuf], options: ReadOptions) -> Loaded {
     let mut session = Session::new(options);
-    let mut errors = Vec::new();
     for path in paths {
-        for file in walk(path) {
+        let files = walk(path);
+        if files.is_empty() {
+            let found = ReadErrorKind::Empty("the folder holds no files".to_owned());
+            session.fail(ReadError::new(found).in_file(&path.to_string_lossy()));
+        }
+        for file in files {
             let name = file.to_string_lossy().into_owned();
             if let Err(error) = feed(&mut session, &file, &name) {
-                let why = match error.kind() {
-                    std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-                    std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-                    _ => error.to_string(),
-                };
-                errors.push(ReadError::new(ReadErrorKind::Unopened(why)).in_file(&name));
+                session.fail(ReadError::new(ReadErrorKind::Unopened(why(&file, &error))).in_file(&name));
             }
         }
     }
-    let mut loaded = session.finish();
-    if !errors.is_empty() {
-        errors.append(&mut loaded.errors);
-        loaded.errors = errors;
+    session.finish()
+}
+
+/// Why a file cannot be opened.
+fn why(path: &Path, error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound if path.as_os_str() == "-" => {
+            "standard input is not read, so save it to a file first".to_owned()
+        }
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        _ => error.to_string(),
     }
-    loaded
 }
 
 fn feed(session: &mut Session, path: &Path, name: &str) -> std::io::Result<()> {

@@ -66,6 +66,8 @@ pub enum ReadErrorKind {
         /// What stands there.
         given: String,
     },
+    /// A record that shares no field with the others: a header or summary among the samples.
+    OtherShape,
     /// A number outside its range: field, allowed, given.
     OutOfRange {
         /// The field.
@@ -79,6 +81,8 @@ pub enum ReadErrorKind {
     NewerVersion(String),
     /// A format that is known but not read here; the text says how to convert it.
     Unsupported(String),
+    /// Packed so that it unpacks to absurd sizes; the numbers, in words. Nothing of such a file is kept.
+    Bomb(String),
     /// Larger than can be taken: what, its size and the limit, in words.
     TooLarge(String),
     /// The file stops in the middle; what was being read.
@@ -179,7 +183,7 @@ impl ReadError {
     #[must_use]
     pub fn problem(&self, left_out: bool) -> Problem {
         Problem {
-            text: format!("{}. {}", self.what(), self.remedy()),
+            text: format!("{}. {}", self.what(), self.remedy_of_part()),
             place: self.spot.to_string(),
             count: 1,
             left_out,
@@ -200,6 +204,7 @@ impl ReadError {
             K::WrongType { field, needed, given } => {
                 format!("The field “{field}” must be {needed}, not {}", shorten(given, 60))
             }
+            K::OtherShape => "The record has none of the fields that the others have".to_owned(),
             K::OutOfRange { field, allowed, given } => {
                 format!("The field “{field}” must be {allowed}, not {}", shorten(given, 40))
             }
@@ -207,12 +212,21 @@ impl ReadError {
                 format!("The file is of a newer version than Assay reads: {version}")
             }
             K::Unsupported(what) => format!("Assay does not read {what}"),
+            K::Bomb(what) => format!("This looks like a decompression bomb: {what}"),
             K::TooLarge(what) => format!("This is too large: {what}"),
             K::Truncated(what) => format!("The file stops in the middle of {what}"),
             K::Unopened(why) => format!("The file cannot be opened: {why}"),
             K::Encrypted => "The archive is encrypted".to_owned(),
             K::NotUtf8 => "The text is not UTF-8, so some letters are shown as �".to_owned(),
             K::Damaged(how) => format!("The file is damaged: {how}"),
+        }
+    }
+
+    /// What to do where the rest of the file was read.
+    fn remedy_of_part(&self) -> String {
+        match &self.kind {
+            ReadErrorKind::Truncated(_) => "Copy or write the file again; what came before was kept.".to_owned(),
+            _ => self.remedy(),
         }
     }
 
@@ -230,11 +244,16 @@ impl ReadError {
             K::NotJson(_) => "Correct the text there, or write the file again.".to_owned(),
             K::NotTable(_) => "Correct the table there, or export it again.".to_owned(),
             K::MissingField(_) => "Write the evaluation again with this field.".to_owned(),
+            K::OtherShape => "It is no sample, unless its fields are called otherwise.".to_owned(),
             K::WrongType { .. } | K::OutOfRange { .. } => "Correct the value.".to_owned(),
             K::NewerVersion(_) => "Update Assay, or write the file with an older version.".to_owned(),
+            K::Unsupported(what) if what.contains("no samples") => "Drop the file that holds the samples.".to_owned(),
             K::Unsupported(_) => "Convert it and drop the result.".to_owned(),
+            K::Bomb(_) => {
+                "Nothing of it was kept; unpack it yourself if you trust it, and drop the files inside.".to_owned()
+            }
             K::TooLarge(_) => "Split the file, or read it with the assay command.".to_owned(),
-            K::Truncated(_) => "Copy or write the file again; what came before was kept.".to_owned(),
+            K::Truncated(_) => "Copy or write the file again.".to_owned(),
             K::Unopened(_) => "Check its name and who may read it.".to_owned(),
             K::Encrypted => "Decrypt it first.".to_owned(),
             K::NotUtf8 => "Save the file as UTF-8.".to_owned(),

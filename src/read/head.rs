@@ -7,7 +7,7 @@ use super::{Member, table};
 /// How many bytes of text are looked at before anything is read.
 pub const HEAD: usize = 1 << 20;
 /// Most lines and rows that are looked at.
-const LINES: usize = 100;
+const LINES: usize = 1000;
 const ROWS: usize = 1000;
 
 /// What the first bytes of a file look like.
@@ -53,6 +53,8 @@ pub struct Head<'a> {
     pub rows: Vec<Vec<String>>,
     /// [`Shape::Archive`]: the members.
     pub members: &'a [Member],
+    /// What is wrong with the JSON of a document, if something is that the head shows.
+    pub fault: Option<ReadError>,
 }
 
 impl<'a> Head<'a> {
@@ -72,6 +74,7 @@ impl<'a> Head<'a> {
             header: Vec::new(),
             rows: Vec::new(),
             members: &[],
+            fault: None,
         };
         refuse(bytes)?;
         let json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
@@ -84,7 +87,8 @@ impl<'a> Head<'a> {
         if let Some(error) = fault.clone().filter(far) {
             return Err(error);
         }
-        if let Some(dialect) = table::detect(bytes, whole) {
+        head.bytes = bytes.get(table::preamble(bytes).unwrap_or(0)..).unwrap_or(bytes);
+        if let Some(dialect) = table::detect(head.bytes, whole) {
             head.look_at_table(dialect);
             if whole && head.rows.is_empty() {
                 let found = "the table has a header and no rows".to_owned();
@@ -111,6 +115,7 @@ impl<'a> Head<'a> {
             header: Vec::new(),
             rows: Vec::new(),
             members,
+            fault: None,
         }
     }
 
@@ -143,7 +148,22 @@ impl<'a> Head<'a> {
             self.lines = lines.take(LINES).collect();
             return true;
         }
+        self.note_fault();
         self.document.is_some()
+    }
+
+    /// Notes what is wrong with a document; what stands before a fault counts, so that its records can be read.
+    fn note_fault(&mut self) {
+        if self.document.is_none() || self.whole {
+            self.fault = json::parse(self.bytes).err();
+        }
+        let before = self.fault.as_ref().and_then(|fault| fault.spot.byte);
+        let before = before
+            .and_then(|byte| usize::try_from(byte).ok())
+            .filter(|byte| *byte > 16);
+        if let (None, Some(before)) = (&self.document, before) {
+            self.document = self.bytes.get(..before).and_then(json::parse_prefix);
+        }
     }
 
     fn some_line_is_json(&self) -> bool {
@@ -222,12 +242,16 @@ fn guess(bytes: &[u8]) -> String {
     let start = text.trim_start();
     let looked =
         "JSON, JSONL, a table with two or more columns, and the logs of the supported harnesses were looked for";
+    let key = |line: &str| {
+        let name = line.split_once(':').map_or("", |(name, _)| name);
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c))
+    };
     let like = if start.starts_with("<!") || start.starts_with("<html") {
-        "it looks like a web page"
+        "it looks like a web page; if a harness wrote it, have it write JSON instead"
     } else if start.starts_with('<') {
-        "it looks like XML"
-    } else if start.starts_with("---") || start.lines().next().is_some_and(|l| l.trim_end().ends_with(':')) {
-        "it looks like YAML"
+        "it looks like XML; if a harness wrote it, have it write JSON instead"
+    } else if start.starts_with("---") || start.lines().next().is_some_and(key) {
+        "it looks like YAML; if a harness wrote it, have it write JSON instead"
     } else {
         return format!("{looked}; it begins “{}”", shorten(start, 40));
     };

@@ -5,7 +5,7 @@ use super::error::{ReadError, ReadErrorKind};
 use super::foreign;
 use super::head::{HEAD, Head, Shape};
 use super::split::{Document, Found, Lines};
-use super::table::{FoundRow, Rows};
+use super::table::{self, FoundRow, Rows};
 use super::tally::Tally;
 use super::{ADAPTERS, Claim, Format, Part, ReadOptions, Record, RecordPath, json};
 use crate::run::{Place, Source, Wrapper};
@@ -37,6 +37,8 @@ struct Body {
     paths: Vec<RecordPath>,
     index: u64,
     name: String,
+    /// What is wrong with the JSON of the document, as its head shows.
+    fault: Option<ReadError>,
 }
 
 enum Splitter {
@@ -96,6 +98,10 @@ impl Intake {
     fn decode_probe(&mut self, options: &ReadOptions) -> Result<(), ReadError> {
         let probe = std::mem::take(&mut self.probe);
         let start = probe.get(..decode::PROBE).unwrap_or(&probe);
+        if start.starts_with(b"\xFF\xFE\0\0") || start.starts_with(b"\0\0\xFE\xFF") {
+            let what = "UTF-32 text; save the file as UTF-8".to_owned();
+            return Err(ReadError::new(ReadErrorKind::Unsupported(what)));
+        }
         self.source.wrapper = decode::detect(start);
         self.decoder = Some(Decoder::new(self.source.wrapper));
         self.decode(&probe, options)
@@ -130,10 +136,14 @@ impl Intake {
         };
         if let Err(error) = ended {
             let error = error.in_file(&self.name);
-            if body.format.samples() == 0 {
+            // What a bomb unpacks to is no evaluation.
+            if body.format.samples() == 0 || matches!(error.kind, ReadErrorKind::Bomb(_)) {
                 return Err(error);
             }
             body.tally.add(&error, false);
+        } else if let Some(fault) = body.fault.take().filter(|_| body.tally.is_empty()) {
+            // The splitter takes what a strict reader refuses, such as a comma before the end of a list.
+            body.tally.add(&fault.in_file(&self.name), false);
         }
         let adapter = body.adapter;
         let mut part = body.finish();
@@ -188,11 +198,11 @@ impl Text {
         let format = open(adapter, &head, options)?;
         let mark = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         let mut body = Box::new(Body::new(adapter, format, &head, mark));
-        let skipped = if matches!(body.splitter, Splitter::Rows(..)) {
-            0
-        } else {
-            mark
+        let skipped = match &mut body.splitter {
+            Splitter::Rows(rows, _) => table::preamble(&bytes).inspect(|&length| rows.start_behind(length)),
+            _ => Some(mark),
         };
+        let skipped = skipped.unwrap_or(0);
         let fed = body.feed(bytes.get(skipped..).unwrap_or_default());
         *self = Self::Body(body);
         fed
@@ -228,6 +238,7 @@ impl Body {
             paths,
             index: 0,
             name: head.name.to_owned(),
+            fault: head.fault.clone(),
         }
     }
 
@@ -385,13 +396,26 @@ pub(super) fn choose(head: &Head<'_>, options: &ReadOptions) -> Result<usize, Re
         .collect();
     match best.as_slice() {
         [one] => Ok(*one),
-        [] => Err(ReadError::new(ReadErrorKind::UnknownFormat(shape_words(head)))),
+        [] => Err(head.fault.clone().unwrap_or_else(|| nobodys(head))),
         several => {
             let names = several.iter().filter_map(|&i| ADAPTERS.get(i));
             let names = names.map(|adapter| adapter.name.to_owned()).collect();
             Err(ReadError::new(ReadErrorKind::Ambiguous(names)))
         }
     }
+}
+
+/// The error of a file that nobody claims.
+fn nobodys(head: &Head<'_>) -> ReadError {
+    let empty = match &head.document {
+        Some(json::Value::Array(items)) if items.is_empty() => Some("the list holds no records"),
+        Some(json::Value::Object(members)) if members.is_empty() => Some("the JSON object is empty"),
+        _ => None,
+    };
+    ReadError::new(match empty.filter(|_| head.whole) {
+        Some(found) => ReadErrorKind::Empty(found.to_owned()),
+        None => ReadErrorKind::UnknownFormat(shape_words(head)),
+    })
 }
 
 /// What stands in a file that nobody claims, for the message.

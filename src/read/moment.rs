@@ -8,6 +8,9 @@ use jiff::tz::TimeZone;
 #[must_use]
 pub fn parse(text: &str) -> Option<Timestamp> {
     let text = text.trim();
+    // “2026-01-01 12:00:00 UTC” is as common as the “Z” of RFC 3339.
+    let zone = ["UTC", "GMT"].into_iter().find_map(|zone| text.strip_suffix(zone));
+    let text = zone.map_or(text, str::trim_end);
     text.parse::<Timestamp>().ok().or_else(|| {
         let local: DateTime = text.parse().ok()?;
         local.to_zoned(TimeZone::UTC).ok().map(|z| z.timestamp())
@@ -50,6 +53,7 @@ mod tests {
         assert_eq!(utc("2024-10-15T12:53:13-04:00"), "2024-10-15T16:53:13Z");
         assert_eq!(utc("2026-11-22T18:54:14.617Z"), "2026-11-22T18:54:14Z");
         assert_eq!(utc("2026-11-22T18:54:14"), "2026-11-22T18:54:14Z");
+        assert_eq!(utc("2026-11-22 18:54:14.250000 UTC"), "2026-11-22T18:54:14Z");
         assert_eq!(utc("yesterday"), "");
         assert_eq!(secs("1970-01-01T00:00:01.5Z"), Some(1.5));
         assert_eq!(utc_of_secs(1_795_374_231.77), "2026-11-22T19:03:51Z");

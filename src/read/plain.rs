@@ -95,6 +95,10 @@ impl Format for Plain {
                 self.stage.commit(key, Place::default());
             });
         }
+        for _ in envelope.at("failures").items() {
+            let text = "A case that failed stands under “failures” beside the samples; it is not among them.";
+            self.stage.tally.note(text, false);
+        }
         self.stage.lineage = layout::lineage(envelope);
     }
 
@@ -155,7 +159,11 @@ impl Plain {
             return Err(not_an_object(&mut cursor, "an object"));
         }
         self.lookup.walk(&mut cursor, &mut self.stage)?;
-        cursor.end()
+        cursor.end()?;
+        if self.lookup.is_other_shape() {
+            return Err(ReadError::new(ReadErrorKind::OtherShape));
+        }
+        Ok(())
     }
 }
 

@@ -131,7 +131,7 @@ const NAMES: &[(Role, &str)] = &[
     ),
     (
         Role::Ttft,
-        "ttft time_to_first_token time_to_first_chunk first_token_latency first_token_time",
+        "ttft time_to_first_token time_to_first_chunk first_token_latency first_token_time first_token",
     ),
     (
         Role::Latency,
@@ -139,11 +139,11 @@ const NAMES: &[(Role, &str)] = &[
     ),
     (
         Role::Start,
-        "start start_time started started_at begin timestamp created created_at request_timestamp ts datetime date",
+        "start start_time start_timestamp start_ts started started_at begin begin_time t_start request_start timestamp created created_at request_timestamp ts datetime date",
     ),
     (
         Role::End,
-        "end end_time ended ended_at completed_at finished_at stop_time",
+        "end end_time end_timestamp end_ts ended ended_at completed completed_at finish finish_time finished finished_at stop stop_time t_end request_end response_timestamp",
     ),
     (
         Role::TokensIn,
@@ -198,6 +198,8 @@ pub struct Stats {
     pub percents: usize,
     /// true, false and their spellings.
     pub bools: usize,
+    /// Values that read as right, wrong or partly right.
+    pub verdicts: usize,
     /// Texts that are none of these.
     pub texts: usize,
     /// Bytes of all texts.
@@ -253,6 +255,7 @@ impl<'a> Datum<'a> {
             Value::Number(raw) => Self::of_number(raw.as_bytes()),
             Value::String(text) => Self::of_text(text.decode(), false),
             Value::Array(items) => Self::of_items(items),
+            Value::Object(members) if members.is_empty() => Self::Absent,
             Value::Object(_) => Self::Other,
         }
     }
@@ -398,9 +401,16 @@ fn trim(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// A list as pandas and NumPy print it into a cell: `[0.1 0.2]`, `[0.1, 0.2]`, `['a' 'b']`.
+/// A list as pandas, NumPy and torch print it into a cell: `[0.1 0.2]`, `[0.1, 0.2]`, `['a' 'b']`,
+/// `[np.float64(0.1), np.float64(0.2)]`, `array([0.1, 0.2], dtype=float32)`, `tensor([0.1, 0.2])`.
 fn printed_list<'a>(text: &str) -> Option<Datum<'a>> {
-    let inside = text.strip_prefix('[')?.strip_suffix(']')?;
+    let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let inside = inside.or_else(|| {
+        let (call, rest) = text.split_once("([")?;
+        let known = ["array", "np.array", "numpy.array", "tensor", "torch.tensor"];
+        let (inside, behind) = rest.rsplit_once(']')?;
+        (known.contains(&call) && behind.ends_with(')')).then_some(inside)
+    })?;
     let quoted = inside.contains(['\'', '"']);
     if quoted {
         let mut texts = Vec::new();
@@ -416,7 +426,13 @@ fn printed_list<'a>(text: &str) -> Option<Datum<'a>> {
     }
     let parts = inside.split(|c: char| c == ',' || c.is_whitespace());
     let parts = parts.filter(|part| !part.is_empty());
-    let numbers: Option<Vec<f64>> = parts.map(|part| parse_number(part.as_bytes())).collect();
+    let bare = |part: &'_ str| match part.strip_prefix("np.").and_then(|p| p.strip_suffix(')')) {
+        Some(typed) => typed
+            .split_once('(')
+            .and_then(|(_, number)| parse_number(number.as_bytes())),
+        None => parse_number(part.as_bytes()),
+    };
+    let numbers: Option<Vec<f64>> = parts.map(bare).collect();
     numbers.filter(|n| !n.is_empty()).map(Datum::Numbers)
 }
 
@@ -446,6 +462,7 @@ impl Stats {
             Datum::Other => self.others += 1,
         }
         self.count += 1;
+        self.verdicts += usize::from(datum.verdict().is_some());
         if let Some(label) = datum.label().filter(|l| self.distinct.len() <= 100 && l.len() <= 200) {
             self.distinct.insert(label.into_owned());
         }
@@ -497,13 +514,9 @@ impl Stats {
         self.count > 0 && different > 0 && different <= 50 && repeated && short && self.others + self.vectors == 0
     }
 
-    /// Every value reads as right, wrong or partly right.
+    /// Three of four values or more read as right, wrong or partly right; the others are told one by one.
     fn is_verdict(&self) -> bool {
-        let words = self
-            .distinct
-            .iter()
-            .all(|word| Datum::of_text(Cow::Borrowed(word.as_str()), false).verdict().is_some());
-        self.count > 0 && words && self.distinct.len() <= 100
+        self.count > 0 && self.verdicts * 4 >= self.count * 3 && self.distinct.len() <= 100
     }
 
     fn is_time(&self) -> bool {
@@ -567,7 +580,7 @@ const UNITS: &[(&str, f64)] = &[
 pub fn unit(snake: &str) -> (&str, Option<f64>) {
     for (suffix, seconds) in UNITS {
         if let Some(base) = snake.strip_suffix(suffix) {
-            return (base, Some(*seconds));
+            return (base.strip_suffix("_in").unwrap_or(base), Some(*seconds));
         }
     }
     (snake, None)
@@ -683,10 +696,10 @@ impl Column {
         match role {
             Role::Correct => stats.is_verdict(),
             Role::Vector => {
-                stats.vectors * 10 >= stats.count * 9
-                    && stats.vectors > 0
-                    && stats.width.0 >= 2
-                    && stats.width.0 == stats.width.1
+                let all = stats.vectors > 0 && stats.vectors * 10 >= stats.count * 9;
+                // Of labels with their scores, a pipeline writes the best alone if it is not asked for all.
+                let least = if stats.labelled == stats.vectors { 1 } else { 2 };
+                all && stats.width.0 >= least && stats.width.0 == stats.width.1
             }
             Role::Confidence
             | Role::Latency
@@ -713,7 +726,11 @@ impl Column {
                 stats.is_category() && stats.distinct.len() <= 30 && stats.texts > 0
             }
             Role::Cluster => stats.count > 0 && stats.vectors + stats.others == 0,
-            Role::Id => stats.texts + stats.numbers.len() > 0 && stats.vectors + stats.others == 0,
+            Role::Id => {
+                // One name for all rows is that of a scorer or task; one id for all is a sample that was repeated.
+                let differs = stats.distinct.len() != 1 || stats.rows < 2 || snake(&self.name) != "name";
+                differs && stats.texts + stats.numbers.len() > 0 && stats.vectors + stats.others == 0
+            }
             _ => false,
         }
     }
@@ -816,15 +833,15 @@ pub fn class_of<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
 /// A lone `answer`, taken for the truth, is the prediction when no other column is one but another could be the truth.
 fn settle_answer(columns: &mut [Column]) {
     let has = |columns: &[Column], role: Role| columns.iter().any(|c| c.role == role);
-    let vector = has(columns, Role::Vector) || has(columns, Role::Wide);
+    let given = [Role::Predicted, Role::Vector, Role::Wide];
+    if given.into_iter().any(|role| has(columns, role)) {
+        return;
+    }
     let answer = columns
-        .iter()
-        .position(|c| c.role == Role::Truth && snake(&c.name) == "answer");
-    if let Some(column) = answer.and_then(|i| columns.get_mut(i)) {
+        .iter_mut()
+        .find(|c| c.role == Role::Truth && snake(&c.name) == "answer");
+    if let Some(column) = answer {
         column.role = Role::Predicted;
-        if vector {
-            column.role = Role::Truth;
-        }
     }
 }
 
@@ -837,9 +854,44 @@ fn settle_score(columns: &mut [Column]) {
     }
     let score = columns.iter_mut().find(|c| c.role == Role::Score);
     let fraction = |c: &Column| c.stats.range().is_some_and(|(low, high)| low >= 0.0 && high <= 1.0);
-    if let Some(column) = score.filter(|c| fraction(c) && c.stats.distinct.len() > 2) {
+    let own = score.filter(|c| is_answers_score(&c.name) && fraction(c) && c.stats.distinct.len() > 2);
+    if let Some(column) = own {
         column.role = Role::Confidence;
+        settle_pipeline(columns);
     }
+}
+
+/// Whether a score is the answer's own: `score`, or that of the prediction; not a metric's or judge's (`f1`, `brevity/score`).
+fn is_answers_score(name: &str) -> bool {
+    let (first, leaf) = name.split_once(['.', '/']).unwrap_or(("prediction", name));
+    let given = ["prediction", "predictions", "pred", "output", "outputs", "result"];
+    snake(leaf) == "score" && given.contains(&snake(first).as_str())
+}
+
+/// A text `label` with a `score` that is never below what the best of two classes must have, and nothing else that
+/// could be an answer: what a classification pipeline writes, so the label is the prediction and there is no truth.
+fn settle_pipeline(columns: &mut [Column]) {
+    let answers = [Role::Predicted, Role::Correct];
+    let best = |c: &Column| c.role == Role::Confidence && c.stats.range().is_some_and(|(low, _)| low >= 0.5);
+    if columns.iter().any(|c| answers.contains(&c.role)) || !columns.iter().any(best) {
+        return;
+    }
+    let written = |c: &Column| c.role == Role::Truth && snake(&c.name) == "label" && c.stats.texts == c.stats.count;
+    if let Some(column) = columns.iter_mut().find(|c| written(c)) {
+        column.role = Role::Predicted;
+    }
+}
+
+/// The role of a field that appears late in a file because it is there only where something happened: an error, an
+/// answer from the cache, a time-out, a failure category. `None` for every other name.
+#[must_use]
+pub fn role_of_event(name: &str) -> Option<Role> {
+    let name = snake(name);
+    let events = [Role::Failure, Role::Error, Role::Cached, Role::TimedOut];
+    let (role, _) = NAMES
+        .iter()
+        .find(|(role, names)| events.contains(role) && names.split(' ').any(|known| known == name))?;
+    Some(*role)
 }
 
 /// What no role took: slices, attributes.
@@ -931,5 +983,61 @@ mod tests {
         assert_eq!(snake("isCorrect"), "is_correct");
         assert_eq!(snake("Latency (ms)"), "latency_ms");
         assert_eq!(unit("latency_ms"), ("latency", Some(1e-3)));
+        assert_eq!(unit("latency_in_ms"), ("latency", Some(1e-3)));
+    }
+
+    #[test]
+    fn answer_beside_a_prediction_is_the_truth() {
+        let table = vec![column("answer", &["a", "b"]), column("prediction", &["a", "c"])];
+        assert_eq!(roles(table), [Role::Truth, Role::Predicted]);
+    }
+
+    #[test]
+    fn one_odd_verdict_does_not_hide_the_column() {
+        let mut values = vec!["true", "false"].repeat(10);
+        values.push("maybe");
+        assert_eq!(roles(vec![column("correct", &values)]), [Role::Correct]);
+        assert_ne!(roles(vec![column("correct", &["maybe", "true"])]), [Role::Correct]);
+    }
+
+    #[test]
+    fn the_score_of_a_metric_is_no_probability_of_the_answer() {
+        let table = |score: &str| {
+            vec![
+                column("target", &["a", "b", "c"]),
+                column("outputs", &["a", "b", "d"]),
+                column(score, &["0.5", "0.3", "0.9"]),
+            ]
+        };
+        assert_eq!(roles(table("score"))[2], Role::Confidence);
+        assert_eq!(roles(table("prediction.score"))[2], Role::Confidence);
+        assert_eq!(roles(table("brevity/score"))[2], Role::Score);
+        assert_eq!(roles(table("f1"))[2], Role::Score);
+    }
+
+    #[test]
+    fn the_label_of_a_pipeline_is_its_prediction() {
+        let table = |scores: &[&str]| vec![column("label", &["POS", "NEG", "POS"]), column("score", scores)];
+        assert_eq!(
+            roles(table(&["0.9", "0.6", "0.7"])),
+            [Role::Predicted, Role::Confidence]
+        );
+        assert_eq!(roles(table(&["0.9", "0.1", "0.7"])), [Role::Truth, Role::Confidence]);
+    }
+
+    #[test]
+    fn lists_are_read_however_they_were_printed() {
+        for text in [
+            "[0.25 0.75]",
+            "[0.25, 0.75]",
+            "[np.float64(0.25), np.float32(0.75)]",
+            "array([0.25, 0.75], dtype=float32)",
+            "tensor([0.25, 0.75])",
+        ] {
+            let read = Datum::of_text(Cow::Borrowed(text), false);
+            assert_eq!(read, Datum::Numbers(vec![0.25, 0.75]), "{text}");
+        }
+        let name = Datum::of_text(Cow::Borrowed("range([0.25])"), false);
+        assert!(matches!(name, Datum::Text(_)));
     }
 }

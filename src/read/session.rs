@@ -119,6 +119,11 @@ impl Session {
         }
     }
 
+    /// Notes a file that could not be opened.
+    pub fn fail(&mut self, error: ReadError) {
+        self.loaded.errors.push(error);
+    }
+
     /// Goes on with the file as an archive, after [`Next::Seek`].
     pub fn seek(&mut self, mut reader: Box<dyn ReadSeek>) {
         let Some(intake) = self.intake.take() else {
@@ -151,7 +156,13 @@ impl Session {
         match archive.step(&self.options) {
             Step::More => {}
             Step::Part(adapter, part) => self.take(adapter, part),
-            Step::Failed(error) => self.loaded.errors.push(error),
+            Step::Failed(error) => {
+                // Whoever packs one bomb packs more: the rest of the whole archive is not unpacked.
+                if matches!(error.kind, ReadErrorKind::Bomb(_)) {
+                    self.archives.clear();
+                }
+                self.loaded.errors.push(error);
+            }
             Step::Nested(inner) if self.archives.len() < 4 => self.archives.push(*inner),
             Step::Nested(inner) => {
                 let what = "archives nested more than four deep";
@@ -159,7 +170,10 @@ impl Session {
                 self.loaded.errors.push(error.in_file(inner.name()));
             }
             Step::Done(last) => {
-                self.archives.pop();
+                let unpacked = self.archives.pop().map_or(0, |archive| archive.unpacked());
+                if let Some(outer) = self.archives.last_mut() {
+                    outer.add_inside(unpacked);
+                }
                 if let Some((adapter, part)) = last {
                     self.take(adapter, part);
                 }
@@ -206,6 +220,8 @@ impl Session {
             let runs = (adapter.join)(parts);
             self.loaded.runs.extend(runs);
         }
+        let twice = same_files(&self.loaded.files);
+        self.loaded.problems.extend(twice);
         name_runs(&mut self.loaded.runs);
         attach_judges(&mut self.loaded.runs);
         if self.loaded.runs.is_empty() && self.loaded.errors.is_empty() {
@@ -213,6 +229,26 @@ impl Session {
         }
         self.loaded
     }
+}
+
+/// Files that hold the same bytes as one before them.
+fn same_files(files: &[InputFile]) -> Vec<Problem> {
+    let mut seen: std::collections::HashMap<&str, &str> = std::collections::HashMap::new();
+    let mut problems = Vec::new();
+    for file in files.iter().filter(|file| !file.format.is_empty()) {
+        let Some(hash) = file.sha256.as_deref() else { continue };
+        if let Some(first) = seen.get(hash) {
+            problems.push(Problem {
+                text: format!("This file holds the same bytes as {first}; leave one of the two out."),
+                place: file.name.clone(),
+                count: 1,
+                left_out: false,
+            });
+        } else {
+            seen.insert(hash, &file.name);
+        }
+    }
+    problems
 }
 
 /// The error of files that gave no run.

@@ -29,6 +29,10 @@ pub struct Rows {
     offset: u64,
     start: u64,
     line: u64,
+    /// Lines before the stream that the reader does not see.
+    before: u64,
+    /// The last byte taken was a carriage return: the line ends, though the reader counts it at the line feed behind.
+    returned: bool,
     /// An odd number of quotes was seen: a quoted cell is open.
     open_quote: bool,
 }
@@ -46,8 +50,18 @@ impl Rows {
             offset: 0,
             start: 0,
             line: 1,
+            before: 0,
+            returned: false,
             open_quote: false,
         }
+    }
+
+    /// The stream begins behind a line of `length` bytes that says how the table is written.
+    pub fn start_behind(&mut self, length: usize) {
+        self.offset = length as u64;
+        self.start = self.offset;
+        self.before = 1;
+        self.line = 2;
     }
 
     /// Takes a chunk and hands every row that ends in it to `each`.
@@ -69,10 +83,11 @@ impl Rows {
     /// # Errors
     /// If the row is longer than any record may be, or a cell in quotes has no end.
     pub fn end(&mut self, each: &mut dyn FnMut(FoundRow<'_>)) -> Result<(), ReadError> {
+        let line = self.line;
         while !self.step(&[], each)?.0 {}
         if self.open_quote {
             let what = "a cell in quotes".to_owned();
-            return Err(ReadError::new(ReadErrorKind::Truncated(what)));
+            return Err(ReadError::new(ReadErrorKind::Truncated(what)).at_line(Some(line)));
         }
         Ok(())
     }
@@ -83,6 +98,9 @@ impl Rows {
         let ends = self.ends.get_mut(self.cells..).unwrap_or_default();
         let (result, read, wrote, cells) = self.reader.read_record(input, text, ends);
         self.offset += read as u64;
+        if let Some(last) = read.checked_sub(1).and_then(|last| input.get(last)) {
+            self.returned = *last == b'\r';
+        }
         self.text_length += wrote;
         self.cells += cells;
         match result {
@@ -114,7 +132,7 @@ impl Rows {
         self.text_length = 0;
         self.cells = 0;
         self.start = self.offset;
-        self.line = self.reader.line();
+        self.line = self.reader.line() + self.before + u64::from(self.returned);
     }
 }
 
@@ -135,6 +153,19 @@ pub fn split_rows(text: &[u8], dialect: Dialect, limit: usize) -> Vec<Vec<String
         let _ = splitter.end(&mut take);
     }
     rows
+}
+
+/// Length of the line `sep=;` that Excel takes as the delimiter, a byte-order mark before it included; `None` without.
+#[must_use]
+pub fn preamble(text: &[u8]) -> Option<usize> {
+    let mark = text.len() - text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text).len();
+    let start = text
+        .get(mark..)?
+        .get(..16)
+        .unwrap_or_else(|| text.get(mark..).unwrap_or_default());
+    let end = start.iter().position(|&b| b == b'\n')?;
+    let line = start.get(..end)?.trim_ascii_end();
+    (line.len() <= 5 && line.get(..4)?.eq_ignore_ascii_case(b"sep=")).then_some(mark + end + 1)
 }
 
 /// How a table is written, judged by its first bytes; `None` if it is no table of two or more columns.
@@ -222,6 +253,9 @@ mod tests {
         assert_eq!(told("id\tp\n1\t0.5\n"), Some(('\t', false)));
         assert_eq!(told("id|text|p\n1|\"a|b\nc\"|2\n"), Some(('|', false)));
         assert_eq!(told("just words\nand words\n"), None);
+        assert_eq!(preamble(b"sep=;\r\nid;p\r\n"), Some(7));
+        assert_eq!(preamble(b"\xEF\xBB\xBFsep=\t\nid"), Some(9));
+        assert_eq!(preamble(b"sepal;p\n"), None);
     }
 
     #[test]
@@ -237,14 +271,16 @@ mod tests {
             let mut note = |f: FoundRow<'_>| {
                 let from = usize::try_from(f.offset).unwrap();
                 let to = from + usize::try_from(f.length).unwrap();
-                seen.push((text[from..to].trim().to_owned(), f.row.cell(1).to_vec(), f.row.len()));
+                assert_eq!(f.row.len(), 2);
+                seen.push((text[from..to].trim().to_owned(), f.row.cell(1).to_vec(), f.line));
             };
             for part in text.as_bytes().chunks(chunk) {
                 rows.feed(part, &mut note).unwrap();
             }
             rows.end(&mut note).unwrap();
-            let expected = [("a,b", "b"), ("1,\"x\r\ny\"", "x\r\ny"), ("2,z", "z")];
-            let expected = expected.map(|(t, c)| (t.to_owned(), c.as_bytes().to_vec(), 2));
+            // The line of a row is where the one before it ends: an empty line between them is the row's.
+            let expected = [("a,b", "b", 1), ("1,\"x\r\ny\"", "x\r\ny", 2), ("2,z", "z", 4)];
+            let expected = expected.map(|(t, c, line)| (t.to_owned(), c.as_bytes().to_vec(), line));
             assert_eq!(seen, expected, "chunks of {chunk}");
         }
     }

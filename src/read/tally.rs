@@ -42,6 +42,12 @@ impl Tally {
         self.problems.push((text.to_owned(), problem));
     }
 
+    /// Whether nothing was wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
     /// How many records were left out.
     #[must_use]
     pub fn left_out(&self) -> u64 {
@@ -68,7 +74,7 @@ fn cause(error: &ReadError, left_out: bool) -> String {
         | K::Unsupported(what)
         | K::TooLarge(what)
         | K::Damaged(what) => what.as_str(),
-        K::Ambiguous(_) | K::Unopened(_) | K::Encrypted | K::NotUtf8 => "",
+        K::Ambiguous(_) | K::Bomb(_) | K::Unopened(_) | K::Encrypted | K::NotUtf8 | K::OtherShape => "",
     };
     format!("{:?} {left_out} {field}", std::mem::discriminant(&error.kind))
 }

@@ -45,6 +45,14 @@ pub fn completion(sample: &Value<'_>) -> String {
     content(output.at("choices").item(0).at("message").at("content"))
 }
 
+/// The model's last words, put back where they were taken out into an attachment.
+fn answer(sample: &Value<'_>) -> String {
+    let text = completion(sample);
+    let attached = text.strip_prefix("attachment://");
+    let attached = attached.and_then(|hash| sample.at("attachments").at(hash).text());
+    attached.map_or(text, Cow::into_owned)
+}
+
 /// The text of a message's content: a string, or the text parts of a list.
 #[must_use]
 pub fn content(content: &Value<'_>) -> String {
@@ -228,7 +236,7 @@ pub fn believe(sample: &Value<'_>, row: usize, beliefs: &mut Beliefs) {
             beliefs.put(row, &source, value.label().and_then(|v| stated::number(&v)));
         }
     }
-    beliefs.put(row, &ConfidenceSource::Stated, stated::find(&completion(sample)));
+    beliefs.put(row, &ConfidenceSource::Stated, stated::find(&answer(sample)));
     let tokens = tokens(sample);
     if tokens.is_empty() {
         return;
@@ -345,6 +353,12 @@ mod tests {
         beliefs.finish(&mut samples, &mut Vec::new());
         assert_eq!(samples.confidences.len(), 2, "a label's confidence is not the answer's");
         assert_eq!(samples.confidence_at(0), Some((-1.0f64).exp()));
+    }
+
+    #[test]
+    fn a_confidence_is_found_in_an_attachment() {
+        let text = r#"{"id":1,"output":{"completion":"attachment://ab"},"attachments":{"ab":"12\nConfidence: 80%"}}"#;
+        assert_eq!(answer(&json::parse(text.as_bytes()).unwrap()), "12\nConfidence: 80%");
     }
 
     #[test]

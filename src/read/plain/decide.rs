@@ -9,7 +9,7 @@ use super::super::score::{self, ScoreRule};
 use super::layout::Layout;
 use super::of_role;
 use super::slot::Scores;
-use super::stage::Stage;
+use super::stage::{Stage, same};
 use crate::run::{Codes, ConfidenceOf, ConfidenceSource, Labels, Meta, Outcome, OutcomeRule, Problem, Run, Samples};
 
 /// Ends a table.
@@ -108,7 +108,7 @@ fn add_classes(stage: &mut Stage, source: &str) {
             stage.samples.predicted.set(row, name.map_or("", String::as_str));
             let truth = stage.samples.truth.at(row);
             if let (Some(matched), Some(truth)) = (stage.matches.get_mut(row), truth) {
-                *matched = name.map(|name| name == truth);
+                *matched = name.map(|name| same(truth, name));
             }
         }
         let class = match given {
@@ -143,7 +143,10 @@ fn decide(stage: &mut Stage, threshold: Option<f64>, problems: &mut Vec<Problem>
         }
         return rule(format!("the column “{}”", role(stage, "correct")));
     }
-    if stage.matches.iter().any(Option::is_some) {
+    let prose = is_never_equal(stage) && (0..2).any(|which| stage.reads_as_prose(which));
+    if prose {
+        problems.push(not_compared(stage));
+    } else if stage.matches.iter().any(Option::is_some) {
         for (matched, outcome) in stage.matches.iter().zip(&mut stage.samples.outcomes) {
             *outcome = of_bool(*matched);
         }
@@ -184,11 +187,27 @@ fn decide(stage: &mut Stage, threshold: Option<f64>, problems: &mut Vec<Problem>
     rule("nothing: the table has no column that says what is right".to_owned())
 }
 
+/// Whether five predictions or more were compared with their targets and none is equal.
+fn is_never_equal(stage: &Stage) -> bool {
+    stage.matches.iter().flatten().count() >= 5 && !stage.matches.contains(&Some(true))
+}
+
+/// Free texts of which none equals its target were not meant to be compared letter for letter.
+fn not_compared(stage: &Stage) -> Problem {
+    Problem {
+        text:
+            "Answers and targets are free texts, of which no two are the same letter for letter; nothing says what is \
+               right. Add a column “correct” with true or false."
+                .to_owned(),
+        count: stage.matches.iter().flatten().count() as u64,
+        ..Problem::default()
+    }
+}
+
 /// A prediction that equals no target at all is more likely written differently than wrong each time.
 fn never_equal(stage: &Stage, words: &str) -> Option<Problem> {
     let compared = stage.matches.iter().flatten().count();
-    let is_never = compared >= 5 && !stage.matches.contains(&Some(true));
-    is_never.then(|| Problem {
+    is_never_equal(stage).then(|| Problem {
         text: format!(
             "Right means that {words}, letter for letter, and none is. If the two are only written differently, add a \
              column “correct” with true or false."

@@ -279,7 +279,7 @@ impl Columns {
         for (key, value) in record.members() {
             let path = vec![key.decode().into_owned()];
             match value {
-                Value::Object(members) => {
+                Value::Object(members) if !members.is_empty() => {
                     for (inner, value) in members {
                         let mut path = path.clone();
                         path.push(inner.decode().into_owned());

@@ -21,6 +21,10 @@ pub(super) struct Lookup {
     index: HashMap<String, usize>,
     /// Whether any column stands at this level or below.
     used: bool,
+    /// Whether this is the record's own level.
+    top: bool,
+    /// Whether the record walked last has a field that half of the records in the head have.
+    met: bool,
 }
 
 struct Entry {
@@ -30,17 +34,35 @@ struct Entry {
     next: usize,
     column: Option<usize>,
     inner: Option<Lookup>,
+    /// Half of the records in the head have it, or something below it; or it tells that something went wrong.
+    common: bool,
     /// Records that have the field, if the head of the file did not show it.
     late: Option<u64>,
 }
 
 impl Lookup {
     pub(super) fn new(columns: &[Column]) -> Self {
-        let mut lookup = Self::default();
+        let mut lookup = Self {
+            top: true,
+            ..Self::default()
+        };
+        let records = columns.iter().map(|column| column.stats.rows).max().unwrap_or(0);
         for (number, column) in columns.iter().enumerate() {
             lookup.add(&column.path, (column.role != Role::Skip).then_some(number));
+            let event = matches!(column.role, Role::Error | Role::Failure | Role::TimedOut);
+            if let (true, Some(name)) = (event || column.stats.rows * 2 >= records, column.path.first()) {
+                let at = lookup.entry(name, None);
+                if let Some(entry) = lookup.entries.get_mut(at) {
+                    entry.common = true;
+                }
+            }
         }
         lookup
+    }
+
+    /// Whether the record walked last has no field in common with most of the others.
+    pub(super) fn is_other_shape(&self) -> bool {
+        !self.met
     }
 
     fn add(&mut self, path: &[String], column: Option<usize>) {
@@ -70,6 +92,7 @@ impl Lookup {
             next: at + 1,
             column: None,
             inner: None,
+            common: false,
             late,
         });
         at
@@ -80,6 +103,7 @@ impl Lookup {
         let mut more = cursor.enter(b'{', b'}')?;
         let mut before = None;
         let mut guess = 0;
+        let mut met = false;
         while more {
             let at = match self.entries.get(guess) {
                 Some(entry) if cursor.guess(&entry.quoted) => Some(guess),
@@ -87,6 +111,10 @@ impl Lookup {
             };
             match at.and_then(|at| self.entries.get_mut(at)) {
                 Some(entry) => {
+                    if self.top && entry.late == Some(0) {
+                        entry.settle(stage);
+                    }
+                    met |= entry.common;
                     entry.take(cursor, stage)?;
                     guess = entry.next;
                     before = at;
@@ -95,6 +123,7 @@ impl Lookup {
             }
             more = cursor.more(b'}')?;
         }
+        self.met = met;
         Ok(())
     }
 
@@ -154,6 +183,16 @@ fn late_problem((name, records): (String, u64)) -> Problem {
 }
 
 impl Entry {
+    /// Gives a field that appears late its column, if its name says that it is there only where something happened.
+    fn settle(&mut self, stage: &mut Stage) {
+        let name = String::from_utf8_lossy(&self.quoted);
+        self.column = stage.add_event(name.trim_matches('"'));
+        if self.column.is_some() {
+            self.late = None;
+            self.common = true;
+        }
+    }
+
     #[inline]
     fn take(&mut self, cursor: &mut Cursor<'_>, stage: &mut Stage) -> Result<(), ReadError> {
         if let Some(records) = &mut self.late {
@@ -185,8 +224,15 @@ pub(super) fn datum(cell: Cell<'_>) -> Result<Datum<'_>, ReadError> {
         Cell::Number(raw) => Datum::of_number(raw),
         Cell::Text(text) => Datum::of_text(text.decode(), false),
         Cell::Array(bytes) => Datum::of_value(&parse(bytes)?),
+        Cell::Object(bytes) if is_empty(bytes) => Datum::Absent,
         Cell::Object(_) => Datum::Other,
     })
+}
+
+/// Whether an object has no members.
+fn is_empty(object: &[u8]) -> bool {
+    let inside = object.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+    inside.is_some_and(|inside| inside.trim_ascii().is_empty())
 }
 
 #[cfg(test)]
@@ -221,6 +267,11 @@ mod tests {
         }
         assert_eq!(stage.samples.ids.iter().collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!(stage.samples.attributes[0].1.raw(), [1.0, 2.0, 3.0]);
+        stage.begin();
+        let failed = br#"{"id": "d", "error": "429 too many requests"}"#;
+        lookup.walk(&mut Cursor::new(failed), &mut stage).unwrap();
+        stage.commit_numbered(4, crate::run::Place::default());
+        assert_eq!(stage.errors, [false, false, false, true]);
         let late = lookup.late();
         assert_eq!(late.len(), 1);
         assert!(late[0].text.contains("“later”") && late[0].count == 2, "{late:?}");

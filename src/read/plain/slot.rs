@@ -1,6 +1,6 @@
 //! Where a column's values go: decided once, from its role, name and first values.
 
-use super::super::role::{Column, Role, class_of, duration_unit, snake};
+use super::super::role::{Column, Role, class_of, duration_unit, role_of_event, snake};
 use super::stage::Stage;
 use crate::run::{Codes, ConfidenceSource, Numbers, Samples};
 
@@ -30,6 +30,8 @@ pub(super) enum Slot {
     /// By number in [`Samples::confidences`].
     Confidence(usize, Scale),
     Vector,
+    /// The best label with its score, which goes into the confidence of this number.
+    Top(usize),
     /// By number in [`Stage::classes`].
     Wide(usize),
     /// With the number of the confidence stated in the text, if texts state one.
@@ -92,6 +94,10 @@ impl Stage {
         let slot = match column.role {
             Role::Skip => return Slot::Skip,
             Role::Confidence => self.confidence(column, &mut said),
+            Role::Vector if column.stats.width.1 == 1 => {
+                said.push_str(", the best label with its score");
+                Slot::Top(self.confidence_at(ConfidenceSource::Field(column.name.clone())))
+            }
             Role::Vector => {
                 self.kind = kind_of(column.stats.sums, &column.name);
                 said.push_str(kind_words(self.kind));
@@ -123,6 +129,21 @@ impl Stage {
         };
         self.roles.push((column.role.word().to_owned(), said));
         slot
+    }
+
+    /// Takes up a field that appears late and is there only where something happened (an error, a time-out): its
+    /// number. `None` if its name says something else, or another field says it already.
+    pub(super) fn add_event(&mut self, name: &str) -> Option<usize> {
+        let role = role_of_event(name)?;
+        let slot = of_role(role);
+        let taken = |known: &Slot| std::mem::discriminant(known) == std::mem::discriminant(&slot);
+        if self.slots.iter().any(taken) {
+            return None;
+        }
+        self.slots.push(slot);
+        self.names.push(name.to_owned());
+        self.roles.push((role.word().to_owned(), name.to_owned()));
+        Some(self.slots.len() - 1)
     }
 
     fn confidence(&mut self, column: &Column, said: &mut String) -> Slot {

@@ -32,8 +32,8 @@ struct Row {
 
 /// Columns being filled.
 pub(super) struct Stage {
-    slots: Vec<Slot>,
-    names: Vec<String>,
+    pub(super) slots: Vec<Slot>,
+    pub(super) names: Vec<String>,
     row: Row,
     /// The columns that need no decision.
     pub samples: Samples,
@@ -150,6 +150,7 @@ impl Stage {
             Slot::Correct => self.put_verdict(column, datum),
             Slot::Confidence(which, scale) => self.put_confidence(column, (which, scale), datum),
             Slot::Vector => self.put_vector(column, datum),
+            Slot::Top(which) => self.put_top(column, which, datum),
             Slot::Wide(class) => self.put_class(column, class, datum),
             Slot::Predicted(stated) => self.put_predicted(stated, datum),
             Slot::Truth => match datum {
@@ -301,6 +302,21 @@ impl Stage {
         }
     }
 
+    fn put_top(&mut self, column: usize, which: usize, datum: &Datum<'_>) {
+        let Datum::Labelled(pairs) = datum else { return };
+        let [(label, score)] = pairs.as_slice() else {
+            self.fault(column, "one label with its score", datum);
+            return;
+        };
+        label.clone_into(&mut self.row.predicted);
+        if (0.0..=1.0).contains(score) {
+            self.put_share(which, *score);
+        } else {
+            let given = Datum::Number(*score, score.to_string().into());
+            self.fault(column, "between 0 and 1", &given);
+        }
+    }
+
     fn put_class(&mut self, column: usize, class: usize, datum: &Datum<'_>) {
         let Some(number) = datum.number() else { return };
         if self.kind == Scores::Probabilities && !(0.0..=1.0).contains(&number) {
@@ -390,6 +406,18 @@ impl Stage {
         self.samples.truncate(rows);
     }
 
+    /// Whether truths (0) or predictions (1) are sentences rather than names: long, and hardly one like another.
+    pub(super) fn reads_as_prose(&self, which: usize) -> bool {
+        let codes = if which == 0 {
+            &self.samples.truth
+        } else {
+            &self.samples.predicted
+        };
+        let names = codes.names();
+        let bytes: usize = names.iter().map(String::len).sum();
+        self.is_free_text(which) || (bytes > names.len() * 30 && names.len() * 2 > self.rows())
+    }
+
     /// Whether truth (0) or prediction (1) turned out to be free text.
     #[inline]
     pub(super) fn is_free_text(&self, which: usize) -> bool {
@@ -397,11 +425,12 @@ impl Stage {
     }
 }
 
-/// Equal as texts, or as numbers.
-fn same(truth: &str, predicted: &str) -> bool {
+/// Equal as texts, or as numbers; a pipeline without names for its classes calls them `LABEL_0`, `LABEL_1`.
+pub(super) fn same(truth: &str, predicted: &str) -> bool {
     let predicted = predicted.trim();
+    let number = |label: &str| label.strip_prefix("LABEL_").unwrap_or(label).parse::<f64>();
     truth == predicted
-        || match (truth.parse::<f64>(), predicted.parse::<f64>()) {
+        || match (number(truth), number(predicted)) {
             (Ok(a), Ok(b)) => a == b,
             _ => false,
         }

@@ -236,14 +236,14 @@ pub fn believe(result: &Value<'_>, row: usize, beliefs: &mut Beliefs) {
     put_logprobs(response, row, beliefs);
 }
 
-/// Token log-probabilities: of an answer that is one token, its own; else the mean over all.
+/// Token log-probabilities: of an answer that is one token (one word with one log-probability), its own; else the mean over all.
 fn put_logprobs(response: &Value<'_>, row: usize, beliefs: &mut Beliefs) {
     let tokens = response.at("logProbs").items().iter();
     let logprobs: Vec<f64> = tokens
         .filter_map(|token| token.number().or_else(|| token.at("logprob").number()))
         .collect();
     let output = response.at("output").label().unwrap_or_default();
-    let one_token = logprobs.len() == 1 && output.trim().chars().count() == 1;
+    let one_token = logprobs.len() == 1 && output.split_whitespace().count() == 1;
     let source = if one_token {
         ConfidenceSource::AnswerProbability
     } else {
