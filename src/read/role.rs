@@ -994,7 +994,7 @@ mod tests {
 
     #[test]
     fn one_odd_verdict_does_not_hide_the_column() {
-        let mut values = vec!["true", "false"].repeat(10);
+        let mut values = ["true", "false"].repeat(10);
         values.push("maybe");
         assert_eq!(roles(vec![column("correct", &values)]), [Role::Correct]);
         assert_ne!(roles(vec![column("correct", &["maybe", "true"])]), [Role::Correct]);
