@@ -32,6 +32,15 @@ pub fn to_redo(events: &[Event]) -> Option<String> {
     found.map(|event| event.id.clone())
 }
 
+/// What happened in `event`, one of `events`, in words: an undoing that takes back another does something again.
+#[must_use]
+pub fn words(events: &[Event], event: &Event) -> String {
+    match &event.change {
+        Change::Undone(id) if is_undoing(events, id) => "did it again".to_owned(),
+        _ => event.words(),
+    }
+}
+
 fn is_undoing(events: &[Event], id: &str) -> bool {
     let event = events.iter().find(|event| event.id == id);
     event.is_some_and(|event| matches!(event.change, Change::Undone(_)))

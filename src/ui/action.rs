@@ -81,13 +81,15 @@ fn read_files(state: State, files: Vec<NamedFile>, is_added: bool, pair: Pair) {
     if files.is_empty() {
         return;
     }
-    stop_reading(state);
+    let coming = state.coming.get_value();
+    cancel_reading(state);
     let Some(thread) = worker(state) else { return };
-    let files = if is_added {
-        joined(state.files.get_value(), files)
-    } else {
-        files
+    let files = match (coming.is_empty(), is_added) {
+        (false, _) => joined(coming, files),
+        (true, true) => joined(state.files.get_value(), files),
+        (true, false) => files,
     };
+    state.coming.set_value(files.clone());
     let total: f64 = files.iter().map(|(_, file)| file.size()).sum();
     let what = match files.as_slice() {
         [(name, _)] => name.clone(),
@@ -113,10 +115,16 @@ fn read_files(state: State, files: Vec<NamedFile>, is_added: bool, pair: Pair) {
         format: None,
     };
     let ask = thread.ask(load, tell);
-    state.reading.set_value(Some(ask.turn()));
+    let turn = ask.turn();
+    state.reading.set_value(Some(turn));
     spawn_local(async move {
         let answer = ask.answer().await;
+        // Stopped, or read anew together with others.
+        if state.reading.try_get_value() != Some(Some(turn)) {
+            return;
+        }
         state.reading.set_value(None);
+        state.coming.set_value(Vec::new());
         match answer {
             Ok(set) => show_set(state, set, files, is_added, &pair),
             Err(failure) => {
@@ -147,9 +155,16 @@ fn settle(state: State) {
 
 /// Stops the reading that is on its way, if one is. What was open stays open.
 pub fn stop_reading(state: State) {
+    cancel_reading(state);
+    settle(state);
+}
+
+fn cancel_reading(state: State) {
     if let (Some(thread), Some(turn)) = (state.thread.get_value(), state.reading.get_value()) {
         thread.cancel(turn);
     }
+    state.reading.set_value(None);
+    state.coming.set_value(Vec::new());
 }
 
 /// Forgets everything that is open.

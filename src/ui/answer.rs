@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::state::State;
 use crate::{
     chart::interval::{self, Against},
     report::{self, COMPARE, Question, Report},
@@ -19,13 +20,14 @@ pub fn Answers(
     /// The report that answers.
     report: Signal<Arc<Report>>,
 ) -> impl IntoView {
+    let state = expect_context::<State>();
     let cards = Question::ALL.map(|question| {
         // Intervals that arrive later change the card they belong to, and nothing else.
         let answer = Memo::new(move |_| {
             report.with(|report| {
                 (
                     text::tied(&report::sentence(report, question)),
-                    number_line(report, question),
+                    number_line(report, question, threshold(state, question)),
                     text::tied(&change(report, question)),
                 )
             })
@@ -42,14 +44,26 @@ pub fn Answers(
     view! { <div class="answers">{cards.into_iter().collect_view()}</div> }
 }
 
+/// The limit that the policy sets for the number behind an answer, all samples together; `None` without one.
+fn threshold(state: State, question: Question) -> Option<f64> {
+    state.desk.review.with(|review| {
+        let gates = &review.state.policy.as_ref()?.gates;
+        let gate = gates
+            .iter()
+            .find(|gate| gate.metric == question.metric() && gate.slice.is_none())?;
+        gate.at_least.or(gate.at_most)
+    })
+}
+
 /// The number behind an answer on its scale, with budget and baseline; empty where it is undefined.
-fn number_line(report: &Report, question: Question) -> String {
+fn number_line(report: &Report, question: Question, limit: Option<f64>) -> String {
     let id = question.metric();
     let baseline = report
         .comparison
         .as_ref()
         .and_then(|comparison| comparison.baseline.metrics.get(id)?.value);
-    let threshold = report.options.budget_secs.filter(|_| question == Question::Fast);
+    let budget = report.options.budget_secs.filter(|_| question == Question::Fast);
+    let threshold = limit.or(budget);
     let against = Against {
         threshold,
         margin: None,

@@ -32,6 +32,11 @@ pub fn App() -> impl IntoView {
     let print = leptos::ev::Custom::<web_sys::Event>::new("beforeprint");
     let print = window_event_listener(print, |_| turn::finish());
     on_cleanup(move || print.remove());
+    on_cleanup(move || {
+        if let Some(thread) = state.thread.try_get_value().flatten() {
+            thread.forget();
+        }
+    });
     let root = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         let theme = state.theme.get();

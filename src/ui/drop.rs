@@ -7,7 +7,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry};
 
-use super::action::NamedFile;
+use super::{action::NamedFile, worker};
 use crate::export;
 
 /// Files of one drop at most; a folder with more is cut there and the page says so.
@@ -110,7 +110,12 @@ pub async fn fetched(url: &str) -> Result<NamedFile, String> {
             "Only files of this page's own origin are loaded by their address. Save this one and drop it here: {url}"
         ));
     }
-    let words = |error: JsValue| format!("{url} could not be loaded: {error:?}");
+    let words = |error: JsValue| {
+        format!(
+            "A file could not be loaded ({}). If there is no network now, try again when there is, or drop the file here: {url}",
+            worker::text_of(&error)
+        )
+    };
     let response = JsFuture::from(window().fetch_with_str(url)).await.map_err(words)?;
     let response: web_sys::Response = response.unchecked_into();
     if !response.ok() {

@@ -19,16 +19,28 @@ const KEYS: &[(&str, &str)] = &[
     ("?", "this list"),
 ];
 
+/// Whether nothing else takes the key already.
+fn is_free(event: &KeyboardEvent) -> bool {
+    !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented())
+}
+
+fn is_typing(event: &KeyboardEvent) -> bool {
+    let target = event.composed_path().get(0).dyn_into::<web_sys::Element>();
+    target.is_ok_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}
+
+/// Whether a key is meant for the page, not for a field that somebody types in.
+#[must_use]
+pub fn is_for_page(event: &KeyboardEvent) -> bool {
+    is_free(event) && !is_typing(event)
+}
+
 /// Handles a key pressed anywhere on the page, unless somebody is typing.
 pub fn press(state: State, event: &KeyboardEvent) {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+    if !is_free(event) {
         return;
     }
-    let typing = event
-        .composed_path()
-        .get(0)
-        .dyn_into::<web_sys::Element>()
-        .is_ok_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
+    let typing = is_typing(event);
     let is_list_open = state.panel.with_untracked(Option::is_some);
     match event.key().as_str() {
         "Escape" if state.is_help_open.get_untracked() => {}

@@ -12,7 +12,10 @@ use super::{
     metric::{self, Methods, MetricTable},
     option::{ConfidencePicker, LatencyBudget, Recalibrated},
     plot::{self, Plot, Plotted},
-    review::{ReviewSection, verdict::VerdictLine},
+    review::{
+        ReviewSection,
+        verdict::{DecisionLine, VerdictLine},
+    },
     runs::RunTable,
     state::State,
     table,
@@ -200,6 +203,7 @@ fn Made() -> impl IntoView {
     });
     view! {
         <VerdictLine />
+        <DecisionLine />
         <Answers report />
         {cautions}
         {left_out}
@@ -485,7 +489,10 @@ fn Words(part: &'static Part, told: Told) -> impl IntoView {
         }),
         _ => reading,
     };
+    let has_files = expect_context::<State>().set.with_untracked(|set| !set.runs.is_empty());
     let extra = match part.id {
+        // What comes from a link alone cannot be computed anew.
+        "calibration" | "latency" if !has_files => None,
         "calibration" => Some(
             view! {
                 <ConfidencePicker report=report.clone() />

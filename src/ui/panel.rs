@@ -6,6 +6,7 @@ use leptos::{html, prelude::*};
 
 use super::{
     action::{self, WINDOW},
+    help,
     review::note::{self, NoteButton, SampleTools},
     state::{Panel, State},
     worker::{Failure, message::Opened},
@@ -28,7 +29,10 @@ pub fn SamplePanel() -> impl IntoView {
     let state = expect_context::<State>();
     let place = NodeRef::<html::Aside>::new();
     let is_open = Memo::new(move |_| state.panel.with(Option::is_some));
+    let is_sample_open = Memo::new(move |_| state.sample.with(Option::is_some));
     Effect::new(move |_| {
+        // What had the focus goes with the list or the sample that held it.
+        is_sample_open.track();
         if is_open.get()
             && let Some(panel) = place.get()
         {
@@ -84,6 +88,17 @@ fn Search() -> impl IntoView {
             .panel
             .with(|panel| panel.as_ref().map(|panel| panel.search.clone()).unwrap_or_default())
     };
+    let field = NodeRef::<html::Input>::new();
+    // The slash on the keyboard goes here.
+    let slash = window_event_listener(leptos::ev::keydown, move |event| {
+        if help::is_for_page(&event) && event.key() == "/" {
+            event.prevent_default();
+            if let Some(field) = field.get_untracked() {
+                drop(field.focus());
+            }
+        }
+    });
+    on_cleanup(move || slash.remove());
     let chosen = move |panel: &Panel| {
         ORDERS
             .iter()
@@ -94,6 +109,7 @@ fn Search() -> impl IntoView {
     view! {
         <div class="search">
             <input
+                node_ref=field
                 type="search"
                 placeholder="Search id, category, slice"
                 aria-label="Search in these samples"
@@ -233,7 +249,7 @@ fn Steps(position: usize) -> impl IntoView {
             <button type="button" disabled=position == 0 on:click=move |_| action::step_sample(state, -1)>
                 "← Previous"
             </button>
-            <button type="button" disabled=move || position + 1 >= total() on:click=move |_| action::step_sample(state, 1)>
+            <button type="button" disabled={move || position + 1 >= total()} on:click=move |_| action::step_sample(state, 1)>
                 "Next →"
             </button>
             <span class="muted" style:align-self="center">

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     chart::{self, Chart, ChartKind, Frame, Subject, Table, layer},
-    report::Report,
+    report::{Filter, Report},
     review::Anchor,
     text,
 };
@@ -189,8 +189,7 @@ fn Marks(chart: Arc<Chart>, tip: RwSignal<Option<(f64, f64, String)>>) -> impl I
     let open = move |event: &web_sys::Event| {
         let mark = hit(event).and_then(|(place, _)| opened.marks.get(place));
         if let Some((mark, filter)) = mark.and_then(|mark| Some((mark, mark.filter.clone()?))) {
-            let title = mark.label.split(['\n', ':', ';']).next().unwrap_or_default().trim();
-            action::show_list(state, title.to_owned(), vec![filter]);
+            action::show_list(state, title(&mark.label, &filter), vec![filter]);
         }
     };
     let press = open.clone();
@@ -213,6 +212,22 @@ fn Marks(chart: Arc<Chart>, tip: RwSignal<Option<(f64, f64, String)>>) -> impl I
             on:click=move |event| open(&event)
             on:keydown=keys
         ></div>
+    }
+}
+
+/// What the samples behind a mark are called.
+fn title(label: &str, filter: &Filter) -> String {
+    match filter {
+        Filter::Slice {
+            name,
+            value: Some(value),
+        } => format!("{name} = {value}"),
+        _ => label
+            .split(['\n', ':', ';'])
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
     }
 }
 

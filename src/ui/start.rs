@@ -120,7 +120,9 @@ pub fn open_named(state: State, element: &web_sys::Element) {
         baseline: name(&baselines),
     };
     spawn_local(async move {
-        if let Some(files) = fetch_all(state, sources.iter().chain(&baselines)).await {
+        if let Some(files) = fetch_all(state, sources.iter().chain(&baselines)).await
+            && !state.stage.is_disposed()
+        {
             action::open_pair(state, files, pair);
         }
     });
@@ -132,6 +134,8 @@ async fn fetch_all(state: State, urls: impl Iterator<Item = &String>) -> Option<
     for url in urls {
         match drop::fetched(url).await {
             Ok(file) => files.push(file),
+            // The page may be gone by now.
+            Err(_) if state.stage.is_disposed() => return None,
             Err(why) => {
                 state.say(why);
                 return None;
@@ -147,7 +151,10 @@ async fn open_example(state: State, example: Example) {
         .iter()
         .map(|name| drop::beside_page(&format!("{EXAMPLES}{name}")))
         .collect();
-    let Some(files) = fetch_all(state, urls.iter()).await else {
+    let Some(files) = fetch_all(state, urls.iter())
+        .await
+        .filter(|_| !state.stage.is_disposed())
+    else {
         return;
     };
     state

@@ -75,6 +75,8 @@ pub struct State {
     pub thread: StoredValue<Option<Rc<Thread>>, LocalStorage>,
     /// The question that reads files, if one is on its way.
     pub reading: StoredValue<Option<Turn>>,
+    /// The files that are being read; others that come meanwhile join them.
+    pub coming: StoredValue<Vec<NamedFile>, LocalStorage>,
     /// The files that are open, kept to be read again when others join them.
     pub files: StoredValue<Vec<NamedFile>, LocalStorage>,
     /// SHA-256 of each open file in hex, empty until it is known; in the order of the set's files.
@@ -209,6 +211,7 @@ impl State {
         Self {
             thread: StoredValue::new_local(None),
             reading: StoredValue::new(None),
+            coming: StoredValue::new_local(Vec::new()),
             files: StoredValue::new_local(Vec::new()),
             hashes: RwSignal::new(Vec::new()),
             stage: RwSignal::new(Stage::Empty),

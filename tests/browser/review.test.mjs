@@ -50,8 +50,16 @@ test("drop, charts, bin, sample, keyboard, export", async () => {
   await screenshot(page, "sample-desktop");
   await page.keyboard.press("k");
   await panel(page).getByText(/^1 of/).waitFor();
+  await panel(page).getByRole("button", { name: "Next →", exact: true }).click();
+  await panel(page).getByText(/^2 of/).waitFor();
+  await panel(page).getByRole("button", { name: "← Previous", exact: true }).click();
+  await panel(page).getByText(/^1 of/).waitFor();
   await page.keyboard.press("Escape");
   await panel(page).locator("button.entry").first().waitFor();
+  // The panel has the focus again, and the slash leads to its search.
+  await page.keyboard.press("/");
+  await page.keyboard.type("q0001");
+  await panel(page).getByRole("heading", { name: /: [01] samples?$/ }).waitFor();
   await page.keyboard.press("Escape");
   await panel(page).waitFor({ state: "detached" });
 

@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { assertQuiet, choose, fixture, launch, open, screenshot } from "./page.mjs";
+import { assertQuiet, choose, drop, fixture, launch, open, screenshot } from "./page.mjs";
 import { serveDist } from "./site.mjs";
 
 let browser;
@@ -51,6 +51,9 @@ test("reading stops when told to, and the worker goes on to the next file", asyn
 
   await choose(page, large);
   await page.getByRole("progressbar").waitFor();
+  // What comes while something is read joins it.
+  await drop(page, fixture("plain/two_models.csv"));
+  await page.getByText("Reading 2 files").waitFor();
   await page.getByRole("button", { name: "Stop" }).click();
   await page.getByRole("heading", { level: 1 }).waitFor();
   await choose(page, fixture("plain/llm_verbalised.csv"));

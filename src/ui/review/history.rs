@@ -6,7 +6,7 @@ use super::desk;
 use crate::{
     review::{
         Event,
-        undo::{to_redo, to_undo},
+        undo::{self, to_redo, to_undo},
     },
     text,
     ui::state::State,
@@ -30,7 +30,8 @@ pub fn History() -> impl IntoView {
             .review
             .with(|review| format!("History: {}", text::counted(review.events.len() as u64, "event")))
     };
-    let row = |event: Event| {
+    let all = events;
+    let row = move |event: Event| {
         let who = if event.who.is_empty() {
             "no name".to_owned()
         } else {
@@ -41,7 +42,7 @@ pub fn History() -> impl IntoView {
             <tr>
                 <td class="number">{at}</td>
                 <td>{who}</td>
-                <td>{event.words()}</td>
+                <td>{undo::words(&all(), &event)}</td>
             </tr>
         }
     };

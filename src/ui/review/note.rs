@@ -8,7 +8,7 @@ use super::{desk, typed::Typed};
 use crate::{
     chart,
     report::Filter,
-    review::{Anchor, Change, Note, Pin},
+    review::{Anchor, Change, Note, Pin, Review},
     text,
     ui::{
         action,
@@ -114,7 +114,16 @@ pub fn NoteDialog() -> impl IntoView {
     let body = move || {
         let writing = state.desk.writing.get()?;
         let title = format!("Note on {}", anchor_words(&writing.on));
-        let named: Rc<dyn Fn(String)> = Rc::new(move |name| state.desk.who.set(name));
+        let named: Rc<dyn Fn(String)> = {
+            let writing = writing.clone();
+            Rc::new(move |name| {
+                state.desk.who.set(name);
+                // A name that is typed after the note belongs to it too.
+                if let Some(text) = written(state, &writing).map(|note| note.text) {
+                    put_note(state, &writing, text);
+                }
+            })
+        };
         let put: Rc<dyn Fn(String)> = {
             let writing = writing.clone();
             Rc::new(move |text| put_note(state, &writing, text))
@@ -138,11 +147,14 @@ pub fn NoteDialog() -> impl IntoView {
     }
 }
 
+/// The note as it is kept so far.
+fn written(state: State, writing: &Writing) -> Option<Note> {
+    let notes = |review: &Review| review.state.notes.iter().find(|note| note.id == writing.id).cloned();
+    state.desk.review.with_untracked(notes)
+}
+
 fn put_note(state: State, writing: &Writing, text: String) {
-    let old = state
-        .desk
-        .review
-        .with_untracked(|review| review.state.notes.iter().find(|note| note.id == writing.id).cloned());
+    let old = written(state, writing);
     let text = text.trim().to_owned();
     if text.is_empty() && old.is_none() {
         return;

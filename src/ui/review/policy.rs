@@ -93,11 +93,11 @@ fn Templates(state: State) -> impl IntoView {
     let take = move |value: String| {
         if let Some(template) = value.parse().ok().and_then(|place: usize| TEMPLATES.get(place)) {
             let written = state.desk.draft.get_untracked();
-            let is_own = !written.trim().is_empty() && TEMPLATES.iter().all(|own| own.toml != written);
+            let is_own = !written.trim().is_empty() && !TEMPLATES.iter().any(|own| own.is_untouched(&written));
             if is_own {
                 before.set(Some(written));
             }
-            draft(state, template.toml.to_owned());
+            draft(state, template.dated(&desk::today()));
         }
     };
     let bring_back = move |_| {

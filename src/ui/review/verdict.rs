@@ -2,9 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::judgement::{self, Standing};
+use super::{
+    desk,
+    judgement::{self, Standing},
+};
 use crate::{
-    review::{Verdict, policy::TEMPLATES},
+    review::{Decision, Policy, Verdict, policy::TEMPLATES},
     text,
     ui::{action, state::State},
 };
@@ -33,6 +36,51 @@ pub fn VerdictLine() -> impl IntoView {
             (None, _) => view! { <Offer state /> }.into_any(),
         }
     }
+}
+
+/// What was decided, by whom and when, and that a policy was changed since it judged; nothing before either.
+#[component]
+pub fn DecisionLine() -> impl IntoView {
+    let state = expect_context::<State>();
+    // Two copies that were merged may disagree; both stand.
+    let decided = Memo::new(move |_| {
+        let all = |review: &crate::review::Review| review.state.decisions.iter().map(decided).collect::<Vec<_>>();
+        state.desk.review.with(all)
+    });
+    let is_changed = Memo::new(move |_| {
+        let judged_by = state.desk.review.with(|review| review.state.policy.clone());
+        let typed = state.desk.draft.with(|draft| Policy::parse(draft).ok());
+        judged_by.is_some() && typed.is_some() && typed != judged_by
+    });
+    view! {
+        {move || {
+            let each = |words| view! { <p class="verdict decided"><span>{words}</span></p> };
+            decided.get().into_iter().map(each).collect_view()
+        }}
+        <Show when=move || is_changed.get()>
+            <p class="caution" role="status">"The policy was changed and has not judged yet: see “Judge by this policy” below."</p>
+        </Show>
+    }
+}
+
+fn decided(decision: &Decision) -> String {
+    let by = [&decision.name, &decision.role, &decision.date];
+    let by: Vec<&str> = by
+        .into_iter()
+        .map(String::as_str)
+        .filter(|part| !part.is_empty())
+        .collect();
+    let by = if by.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", by.join(", "))
+    };
+    let reason = if decision.reason.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", decision.reason)
+    };
+    format!("Decision: {}{by}{reason}", decision.choice.words().to_lowercase())
 }
 
 fn line(verdict: Verdict, sentence: String) -> impl IntoView {
@@ -116,7 +164,7 @@ fn summary(worst: Verdict, standings: &[Standing]) -> String {
 #[component]
 fn Offer(state: State) -> impl IntoView {
     let templates = TEMPLATES.iter().map(|template| {
-        let start = move |_| super::desk::take_policy(state, template.name, template.toml.to_owned());
+        let start = move |_| desk::take_policy(state, template.name, template.dated(&desk::today()));
         view! { <button type="button" class="quiet" on:click=start>{template.name}</button> }
     });
     view! {

@@ -375,7 +375,7 @@ pub(super) enum ToPage {
 }
 
 /// The text of an error that JavaScript threw.
-pub(super) fn text_of(error: &JsValue) -> String {
+pub fn text_of(error: &JsValue) -> String {
     match error.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         None => error.as_string().unwrap_or_else(|| format!("{error:?}")),

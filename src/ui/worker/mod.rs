@@ -12,5 +12,5 @@ pub mod seal;
 pub mod serve;
 pub mod thread;
 
-pub use message::{Failure, Progress, Question};
+pub use message::{Failure, Progress, Question, text_of};
 pub use thread::Thread;

@@ -137,6 +137,11 @@ impl Thread {
         }
     }
 
+    /// Forgets every question on its way: who waits for an answer waits for ever, and is dropped with what it waits for.
+    pub fn forget(&self) {
+        *self.waiting.borrow_mut() = Ok(HashMap::new());
+    }
+
     /// Whether the worker died; every question to it fails from then on.
     pub fn is_broken(&self) -> bool {
         self.waiting.borrow().is_err()
@@ -169,11 +174,13 @@ impl<A: serde::de::DeserializeOwned> Ask<A> {
     /// Waits for the answer.
     ///
     /// # Errors
-    /// Whatever the worker failed with; [`Failure::Broken`] when it died or the [`Thread`] was dropped.
+    /// Whatever the worker failed with; [`Failure::Broken`] when it died. It never comes once the [`Thread`] was told to
+    /// forget it or was dropped: the page is gone, and with it whatever the answer was for.
     pub async fn answer(self) -> Result<A, Failure> {
-        let answer = self.answer.await.map_err(|_| Failure::Broken {
-            why: "the worker was stopped".into(),
-        })??;
+        let Ok(answer) = self.answer.await else {
+            return std::future::pending().await;
+        };
+        let answer = answer?;
         serde_wasm_bindgen::from_value(answer).map_err(|error| Failure::Broken { why: error.to_string() })
     }
 }
