@@ -86,7 +86,7 @@ test("Markdown and evaluation card say verdict, numbers and n, and lead to the r
   const markdown = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(markdown, /\*\*✗ fail\*\*/);
   assert.match(markdown, /\| Accuracy \| \d+ % \[\d+, \d+\], n = \d+ \|/);
-  assert.match(markdown, /\[Open the review\]\(http:.*#r1\.p\./);
+  assert.match(markdown, /\[Open the review\]\(http:.*#r1\.q\./);
   await dialog.getByRole("button", { name: "Close" }).click();
   const card = await readFile(await taken(page, "Save eval card", "card.md"), "utf8");
   assert.match(card, /^# Evaluation card/);

@@ -54,7 +54,7 @@ pub fn DecisionLine() -> impl IntoView {
     });
     view! {
         {move || {
-            let each = |words| view! { <p class="verdict decided"><span>{words}</span></p> };
+            let each = |words| view! { <p class="decided"><span>{words}</span></p> };
             decided.get().into_iter().map(each).collect_view()
         }}
         <Show when=move || is_changed.get()>
