@@ -367,11 +367,14 @@ fn missing(part: &'static Part, report: &Arc<Report>) -> impl IntoView + use<> {
     }
 }
 
+/// Height that is kept free for a section until it is drawn, CSS pixels.
+const HEIGHT: u32 = 560;
+
 /// A section that has something to show: drawn when it comes near the screen, one chart a task.
 #[component]
 fn Filled(part: &'static Part, drawn: RwSignal<Shown>) -> impl IntoView {
     let draw = move || view! { <Content part drawn /> }.into_any();
-    view! { <Later height=560 draw /> }
+    view! { <Later height=HEIGHT draw /> }
 }
 
 /// The charts of a section; each changes by itself.
@@ -435,9 +438,12 @@ fn Content(part: &'static Part, drawn: RwSignal<Shown>) -> impl IntoView {
     });
     let layout = Memo::new(move |_| present.get());
     view! {
-        {move || told.get().map(|told| view! { <Words part told /> })}
-        {move || layout.get().contains(&true).then(|| stacks(part, &plots, &layout.get()))}
-        {move || told.get().map(|told| view! { <Numbers part report=told.report /> })}
+        // Without a height of its own until it is drawn, what stands below would come near the screen too early.
+        <div style:min-height=move || if told.with(Option::is_none) { format!("{HEIGHT}px") } else { String::new() }>
+            {move || told.get().map(|told| view! { <Words part told /> })}
+            {move || layout.get().contains(&true).then(|| stacks(part, &plots, &layout.get()))}
+            {move || told.get().map(|told| view! { <Numbers part report=told.report /> })}
+        </div>
     }
 }
 
