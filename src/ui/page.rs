@@ -19,7 +19,7 @@ use super::{
     runs::RunTable,
     state::State,
     table,
-    turn::{self, Later},
+    turn::{self, Later, Soon},
 };
 use crate::{
     chart::{CHARTS, ChartKind},
@@ -201,46 +201,35 @@ fn Made() -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     });
+    let head = || {
+        view! {
+            <VerdictLine />
+            <DecisionLine />
+        }
+        .into_any()
+    };
+    let answers = move || view! { <Answers report /> }.into_any();
+    let contents = move || view! { {move || view! { <Contents gaps=gaps.get() /> }} }.into_any();
+    let parts = PARTS.iter().map(|part| {
+        let draw = move || view! { <PartSection part report /> }.into_any();
+        view! { <Soon draw /> }
+    });
     view! {
-        <VerdictLine />
-        <DecisionLine />
-        <Answers report />
+        <Soon draw=head />
+        <Soon draw=answers />
         {cautions}
         {left_out}
         <div class="columns">
-            {move || view! { <Contents gaps=gaps.get() /> }}
+            <Soon draw=contents />
             <div style:min-width="0">
-                <RunTable />
-                {parts(report)}
+                <Soon draw=|| view! { <RunTable /> }.into_any() />
+                {parts.collect_view()}
                 <Later height=480 draw=|| view! { <ReviewSection /> }.into_any() />
                 <Later height=640 draw=move || view! { <DataPart report /> }.into_any() />
                 <Methods />
             </div>
         </div>
     }
-}
-
-/// The sections, one a task.
-fn parts(report: Signal<Arc<Report>>) -> impl IntoView {
-    let due = RwSignal::new(0);
-    next_part(due);
-    let parts = PARTS.iter().enumerate().map(move |(place, part)| {
-        let is_due = Memo::new(move |_| due.get() > place);
-        move || is_due.get().then(|| view! { <PartSection part report /> })
-    });
-    parts.collect_view()
-}
-
-fn next_part(due: RwSignal<usize>) {
-    turn::soon(move || {
-        let shown = due.try_update(|shown| {
-            *shown += 1;
-            *shown
-        });
-        if shown.is_some_and(|shown| shown < PARTS.len()) {
-            next_part(due);
-        }
-    });
 }
 
 /// The Data section, anew when what it shows changes.

@@ -194,6 +194,20 @@ pub fn Later(
     }
 }
 
+/// Something that is drawn in a task of its own, after what waits already.
+#[component]
+pub fn Soon(
+    /// Draws it.
+    draw: impl Fn() -> AnyView + Send + 'static,
+) -> impl IntoView {
+    let is_due = RwSignal::new(false);
+    soon(move || {
+        // Whoever is gone by then has nothing to draw.
+        let _ = is_due.try_set(true);
+    });
+    move || is_due.get().then(&draw)
+}
+
 /// A fold whose content is made when it is opened first.
 #[component]
 pub fn Fold(
