@@ -70,6 +70,15 @@ pub struct Audit {
     pub count: u64,
 }
 
+impl Audit {
+    /// Whether `carried` stands at the same place: as many events, and a head that begins as this one does, since a link
+    /// carries only the first digits of it. Nothing stands where there are no events.
+    #[must_use]
+    pub fn is_told_by(&self, carried: &Self) -> bool {
+        !carried.head.is_empty() && self.count == carried.count && self.head.starts_with(&carried.head)
+    }
+}
+
 /// What people wrote.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -291,6 +291,18 @@ pub fn standing(events: &[Event]) -> Audit {
     }
 }
 
+/// Whether the history of `events` (oldest first) stands where `carried` says, once stood there, or began with a review that
+/// did.
+#[must_use]
+pub fn has_passed(events: &[Event], carried: &Audit) -> bool {
+    let count = usize::try_from(carried.count).unwrap_or(usize::MAX);
+    let stood = events
+        .get(..count)
+        .is_some_and(|earlier| standing(earlier).is_told_by(carried));
+    stood
+        || matches!(events.first().map(|event| &event.change), Some(Change::Adopted { audit, .. }) if audit.is_told_by(carried))
+}
+
 /// The events of both histories, each once, in an order in which none comes before one it follows.
 #[must_use]
 pub fn merged(a: &[Event], b: &[Event]) -> Vec<Event> {

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{File, HtmlElement};
 
 use super::{
-    review::{desk, judgement, kept},
+    review::{address, desk, judgement, kept},
     state::{Listed, Panel, Stage, State},
     turn,
     worker::{
@@ -167,8 +167,14 @@ fn cancel_reading(state: State) {
     state.coming.set_value(Vec::new());
 }
 
-/// Forgets everything that is open.
+/// Forgets everything that is open, in the address bar, too.
 pub fn close(state: State) {
+    put_away(state);
+    address::clear(state);
+}
+
+/// Forgets everything that is open; the address bar is left as it is.
+pub fn put_away(state: State) {
     if let (Some(thread), Some(turn)) = (state.thread.get_value(), state.making.get_value()) {
         thread.cancel(turn);
         state.making.set_value(None);

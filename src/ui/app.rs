@@ -12,9 +12,7 @@ use super::{
     notice::{Notices, Reading},
     page::Page,
     panel::SamplePanel,
-    review::{
-        address, kept, note::NoteDialog, print::Sheet, secret::PassphraseDialog, share::ShareDialog, traffic::Traffic,
-    },
+    review::{address, note::NoteDialog, print::Sheet, secret::PassphraseDialog, share::ShareDialog, traffic::Traffic},
     start::{self, Start},
     state::{Stage, State},
     turn,
@@ -26,7 +24,6 @@ pub fn App() -> impl IntoView {
     let state = State::new();
     provide_context(state);
     state.theme.set(bar::remembered_theme());
-    kept::load(state);
     address::follow(state);
     action::warm(state);
     let print = leptos::ev::Custom::<web_sys::Event>::new("beforeprint");

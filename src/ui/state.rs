@@ -152,8 +152,12 @@ pub struct Desk {
     pub key: RwSignal<String>,
     /// When it was kept last, in words.
     pub saved: RwSignal<String>,
-    /// Counts changes, so that the browser keeps the last of several in a row only.
+    /// Counts changes, so that the browser keeps the last of several in a row only; 0: all are written, or being written.
     pub turn: StoredValue<u32>,
+    /// Since when a change waits to be written, milliseconds as `performance.now()` counts.
+    pub waiting_since: StoredValue<Option<f64>>,
+    /// How many writings have begun and not ended.
+    pub writings: StoredValue<u32>,
     /// The review as it came from a link, a file or this browser, to be held against the original files.
     pub claimed: RwSignal<Option<Arc<Review>>>,
     /// Where it came from, in words.
@@ -195,6 +199,8 @@ impl Desk {
             key: RwSignal::new(String::new()),
             saved: RwSignal::new(String::new()),
             turn: StoredValue::new(0),
+            waiting_since: StoredValue::new(None),
+            writings: StoredValue::new(0),
             claimed: RwSignal::new(None),
             source: RwSignal::new(String::new()),
             sealed: RwSignal::new(None),

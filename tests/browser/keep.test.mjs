@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { judged, review, section, table, typePolicy } from "./desk.mjs";
+import { judged, link, review, section, table, typePolicy } from "./desk.mjs";
 import { assertQuiet, choose, drop, fixture, launch, open } from "./page.mjs";
 import { serveDist } from "./site.mjs";
 
@@ -73,6 +73,121 @@ test("notes on sample, bin, slice, gate and chart survive a crash, and other fil
   await again.getByRole("button", { name: "Go on with it" }).last().click();
   await notes(again).nth(4).waitFor();
   assert.equal(await notes(again).count(), 5);
+  await again.close();
+  await visit.close();
+});
+
+const reason = (page) => review(page).getByLabel("Reason");
+const kept = (page) => review(page).getByText(/Kept in this browser/).waitFor();
+const history = (page) => review(page).getByText(/^History: \d+ events?$/).textContent();
+
+/** Every address that the page puts into the bar, from now on. */
+async function bar(page) {
+  await page.addInitScript(() => {
+    window.bar = [location.hash];
+    const put = History.prototype.replaceState;
+    History.prototype.replaceState = function (...given) {
+      put.apply(this, given);
+      window.bar.push(location.hash);
+    };
+  });
+  return () => page.evaluate(() => window.bar);
+}
+
+test("a reload goes on with the review in full, and the address keeps its link", async () => {
+  const visit = await open(browser, site.url);
+  const { page } = visit;
+  await judged(page);
+  await review(page).getByLabel("Hold").check();
+  await reason(page).fill("not before the fix");
+  await reason(page).press("Tab");
+  await review(page).getByText("History: 4 events").waitFor();
+  await page.waitForURL(/#r1\./);
+  await kept(page);
+  const addresses = await bar(page);
+  for (const [times, words] of ["changed once", "changed twice"].entries()) {
+    const before = await history(page);
+    await page.reload();
+    await page.locator("p.verdict.fail").waitFor();
+    assert.equal(await history(page), before);
+    await section(page, "Slices").locator("figure").first().waitFor();
+    assert.equal(await page.getByText(/The link carries \d+ of/).count(), 0, "the kept review has all of it");
+    await review(page).getByRole("button", { name: "Undo", exact: true }).and(page.locator(":enabled")).waitFor();
+    await reason(page).fill(words);
+    await reason(page).press("Tab");
+    await review(page).getByText(`History: ${5 + times} events`).waitFor();
+    await kept(page);
+    for (const hash of await addresses()) assert.match(hash, /^#r1\./, "the bar is never bare");
+  }
+  const address = await link(page);
+  await page.goto(`${site.url}?again`);
+  await section(page, "Kept reviews").getByRole("button", { name: "Go on with it" }).first().waitFor();
+  assert.equal(await section(page, "Kept reviews").getByRole("button", { name: "Go on with it" }).count(), 1, "no second review");
+
+  // The own link in another tab, too.
+  const tab = await page.context().newPage();
+  await tab.goto(address);
+  await review(tab).getByText(/^History: 6 events$/).waitFor();
+  assert.equal(await reason(tab).inputValue(), "changed twice");
+  assertQuiet(visit, site.url);
+  await visit.close();
+});
+
+test("somebody else's link opens as it came, beside a review of the same file", async () => {
+  const theirs = await open(browser, site.url);
+  await judged(theirs.page);
+  await reason(theirs.page).fill("theirs");
+  await kept(theirs.page);
+  const shared = await link(theirs.page);
+  await theirs.close();
+  const visit = await open(browser, site.url);
+  const { page } = visit;
+  await judged(page);
+  await reason(page).fill("mine");
+  await kept(page);
+  await page.goto(`${site.url}?other`);
+  const addresses = await bar(page);
+  await page.goto(shared);
+  await page.locator("p.verdict.fail").waitFor();
+  assert.equal(await reason(page).inputValue(), "theirs");
+  await review(page).getByText("History: 0 events").waitFor();
+  for (const hash of await addresses()) assert.match(hash, /^#r1\./, "the bar is never bare");
+  // What is added to it outlives a reload, too.
+  await reason(page).fill("theirs, and mine");
+  await reason(page).press("Tab");
+  await review(page).getByText("History: 2 events").waitFor();
+  await page.reload();
+  await review(page).getByText("History: 2 events").waitFor();
+  assert.equal(await reason(page).inputValue(), "theirs, and mine");
+  assertQuiet(visit, site.url);
+  await visit.close();
+});
+
+test("what is typed without a pause is there after a reload and, but for the last second, after a crash", async () => {
+  const visit = await open(browser, site.url);
+  const { page } = visit;
+  await judged(page);
+  await reason(page).fill("begun");
+  await kept(page);
+  await page.waitForURL(/#r1\./);
+  const words = "the tail is too slow for the evening";
+  await reason(page).fill("");
+  await reason(page).pressSequentially(words, { delay: 20 });
+  await page.reload();
+  await page.locator("p.verdict.fail").waitFor();
+  assert.equal(await reason(page).inputValue(), words);
+
+  // Every key comes before the one before it has rested.
+  await reason(page).fill("");
+  await reason(page).pressSequentially("0123456789".repeat(6), { delay: 60 });
+  const crash = await page.context().newCDPSession(page);
+  await Promise.race([crash.send("Page.crash").catch(() => {}), page.waitForEvent("crash")]);
+  const again = await page.context().newPage();
+  await again.goto(site.url);
+  await again.getByRole("button", { name: "Go on with it" }).first().click();
+  await again.locator("p.verdict.fail").waitFor();
+  const left = await reason(again).inputValue();
+  assert.ok("0123456789".repeat(6).startsWith(left) && left.length >= 20, left);
   await again.close();
   await visit.close();
 });

@@ -2,28 +2,28 @@
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::JsValue;
 
 use super::{desk, judgement, kept, secret::Sealed};
 use crate::{
     link::{self, LinkError},
-    ui::state::State,
+    ui::state::{Stage, State},
 };
 
 /// How long changes have to rest before the address follows.
 const REST: Duration = Duration::from_millis(700);
 /// Longest address that the bar is given; a longer review is shared as a file.
 const MOST_CHARACTERS: usize = 64_000;
-/// Marks entries of the browser's history that this page wrote.
+/// Marks entries of the browser's history that this page wrote; the key under which the review is kept follows.
 const OURS: &str = "assay";
 
 /// Opens the review of the address, listens for others, and lets the address follow the review.
 pub fn follow(state: State) {
-    open(state);
+    start(state);
     let hash = window_event_listener(leptos::ev::hashchange, move |_| {
         // Going back and forth through entries of ours changes nothing but the open sample.
-        if !is_ours() {
+        if own_key().is_none() {
             open(state);
         }
     });
@@ -32,13 +32,11 @@ pub fn follow(state: State) {
             state.sample.set(None);
         }
     });
-    // The last keys before somebody leaves are kept, too.
-    let leave = window_event_listener(leptos::ev::pagehide, move |_| kept::flush(state));
     on_cleanup(move || {
-        leave.remove();
         hash.remove();
         back.remove();
     });
+    keep_last_keys(state);
     let turn = StoredValue::new(0_u32);
     Effect::new(move |_| {
         state.desk.review.track();
@@ -64,15 +62,97 @@ pub fn follow(state: State) {
             && was_open == Some(false)
             && let Ok(history) = window().history()
         {
-            drop(history.push_state_with_url(&JsValue::from_str(OURS), "", None));
+            drop(history.push_state_with_url(&marker(state), "", None));
         }
         is_open
     });
 }
 
-fn is_ours() -> bool {
-    let state = window().history().ok().and_then(|history| history.state().ok());
-    state.and_then(|state| state.as_string()).as_deref() == Some(OURS)
+/// Keeps the last keys before somebody leaves. A telephone may say no more than that the page is hidden.
+fn keep_last_keys(state: State) {
+    let leave = window_event_listener(leptos::ev::pagehide, move |_| kept::leave(state));
+    let hidden = leptos::ev::Custom::<web_sys::Event>::new("visibilitychange");
+    let hidden = window_event_listener(hidden, move |_| {
+        if document().hidden() {
+            kept::leave(state);
+        }
+    });
+    on_cleanup(move || {
+        leave.remove();
+        hidden.remove();
+    });
+}
+
+/// What this page leaves with an entry of the browser's history.
+fn marker(state: State) -> JsValue {
+    let key = state.desk.key.get_untracked();
+    // What came encrypted asks for its passphrase again.
+    let is_secret = state.desk.is_secret.get_untracked();
+    let key = if is_secret { "" } else { key.as_str() };
+    JsValue::from_str(&format!("{OURS}:{key}"))
+}
+
+/// The key that this page left with the entry on show, empty without one; `None` where somebody else wrote the entry.
+fn own_key() -> Option<String> {
+    let state = window().history().ok()?.state().ok()?.as_string()?;
+    Some(state.strip_prefix(OURS)?.trim_start_matches(':').to_owned())
+}
+
+/// Puts `url` into the address bar, or leaves it as it is, with the key of the review on show.
+fn put(state: State, url: Option<&str>) {
+    if let Ok(history) = window().history() {
+        drop(history.replace_state_with_url(&marker(state), "", url));
+    }
+}
+
+/// Leaves the key of the review on show with the address, so that a reload goes on with it.
+pub fn remember(state: State) {
+    let before = window().history().ok().and_then(|history| history.state().ok());
+    if before != Some(marker(state)) {
+        put(state, None);
+    }
+}
+
+/// Opens the review of the address: at once, or, where this page wrote the address, once it is known what this browser
+/// keeps of it.
+fn start(state: State) {
+    let own = own_key();
+    if own.is_none() {
+        open(state);
+    }
+    spawn_local(async move {
+        kept::load(state).await;
+        let is_empty = state.stage.get_untracked() == Stage::Empty;
+        match own {
+            Some(key) if is_empty && state.report.with_untracked(Option::is_none) => go_on(state, &key),
+            None if is_empty => take_up(state),
+            _ => {}
+        }
+    });
+}
+
+/// Goes on with the review that is kept under `key`, or with that of the address.
+fn go_on(state: State, key: &str) {
+    let kept = state
+        .desk
+        .kept
+        .with_untracked(|all| all.iter().find(|kept| kept.key == key).cloned());
+    // The address may be older than what is kept, or bare.
+    match kept {
+        Some(kept) if desk::show_kept(state, &kept) => remember(state),
+        _ => open(state),
+    }
+}
+
+/// Goes on in full with the review of a link on which nobody has worked yet, if it is this browser's own.
+fn take_up(state: State) {
+    let is_untouched = state.desk.key.with_untracked(String::is_empty)
+        && state.desk.review.with_untracked(|review| review.events.is_empty());
+    let link = state.desk.claimed.get_untracked().filter(|_| is_untouched);
+    let kept = link.and_then(|link| kept::of_link(state, &link.audit, false));
+    if kept.is_some_and(|kept| desk::show_kept(state, &kept)) {
+        remember(state);
+    }
 }
 
 /// Opens the review that the address carries, if it carries one.
@@ -86,17 +166,35 @@ fn open(state: State) {
     } else if let Some((page, review)) = address.split_once("%23r").filter(|_| link::is_link(&address)) {
         // The bar is mended first, so that what is copied from it works.
         let mended = format!("{}#r{review}", page.trim_end_matches('?'));
-        if let Ok(history) = window().history() {
-            drop(history.replace_state_with_url(&JsValue::from_str(OURS), "", Some(&mended)));
-        }
+        put(state, Some(&mended));
         take(state, &mended);
     }
 }
 
-/// Opens the review that `text` carries: a fragment, or a whole address. Says why if it cannot be opened.
+/// Opens the review that `text` carries, a fragment or a whole address, and puts it into the address bar. Says why if it
+/// cannot be opened.
 pub fn take(state: State, text: &str) -> bool {
+    let is_shown = show(state, text, is_own(text));
+    if is_shown && state.desk.sealed.with_untracked(Option::is_none) {
+        keep(state, text);
+    }
+    is_shown
+}
+
+/// Whether `text` is the fragment in the address bar, and this page put it there.
+#[must_use]
+pub fn is_own(text: &str) -> bool {
+    own_key().is_some() && window().location().hash().is_ok_and(|hash| hash == text)
+}
+
+/// Shows the review that `text` carries: in full where this browser keeps it, of what this page put into the address bar
+/// itself (`is_own`) also where it was gone on with since. Says why if it cannot be opened.
+pub fn show(state: State, text: &str, is_own: bool) -> bool {
     match link::decode(text) {
         Ok(review) => {
+            if let Some(kept) = kept::of_link(state, &review.audit, is_own) {
+                return desk::show_kept(state, &kept);
+            }
             let names: Vec<String> = review.files().into_iter().map(|file| file.name).collect();
             let source = format!(
                 "Opened from a link, which rounds: counts and verdicts are exact, other numbers have three or four digits, curves \
@@ -120,26 +218,25 @@ pub fn take(state: State, text: &str) -> bool {
     }
 }
 
-/// Puts the encrypted link in `text` back into the address bar, so that a reload asks for the passphrase again.
-pub fn keep_sealed(text: &str) {
+/// Puts the link in `text` into the address bar as it came, so that a reload opens it again.
+pub fn keep(state: State, text: &str) {
     let plain: String = text.replace("%23", "#").split_whitespace().collect();
     let fragment = plain.rfind("#r").and_then(|at| plain.get(at..));
-    if let (Some(fragment), Ok(history)) = (fragment, window().history()) {
-        drop(history.replace_state_with_url(&JsValue::from_str(OURS), "", Some(fragment)));
+    match fragment {
+        Some(fragment) => put(state, Some(fragment)),
+        None => clear(state),
     }
 }
 
 /// Takes the review out of the address bar.
-pub fn clear() {
+pub fn clear(state: State) {
     let location = window().location();
     let plain = format!(
         "{}{}",
         location.pathname().unwrap_or_default(),
         location.search().unwrap_or_default()
     );
-    if let Ok(history) = window().history() {
-        drop(history.replace_state_with_url(&JsValue::from_str(OURS), "", Some(&plain)));
-    }
+    put(state, Some(&plain));
 }
 
 /// Puts what would be shared into the address bar.
@@ -158,15 +255,17 @@ fn write(state: State) {
     } else {
         None
     };
-    let Ok(history) = window().history() else { return };
     let before = window().location().hash().unwrap_or_default();
+    let is_complete = state
+        .report
+        .with_untracked(|report| report.as_ref().is_some_and(|report| report.pending.is_empty()));
     match fragment.filter(|fragment| fragment.len() <= MOST_CHARACTERS) {
         Some(fragment) if fragment != before => {
-            drop(history.replace_state_with_url(&JsValue::from_str(OURS), "", Some(&fragment)));
+            put(state, Some(&fragment));
         }
-        // A link that could not be opened stays where it is, to be looked at.
-        None if !before.is_empty() && state.report.with_untracked(Option::is_some) => {
-            clear();
+        // A link that could not be opened stays where it is, to be looked at, and so does one while numbers are made.
+        None if !before.is_empty() && is_complete => {
+            clear(state);
         }
         _ => {}
     }

@@ -168,7 +168,10 @@ pub fn take_review(state: State, name: &str, text: &str) {
         let source = format!(
             "Opened from {name}. Its numbers are claims: drop {names} here to verify them and to see the samples."
         );
-        if !show(state, theirs, source) {
+        if show(state, theirs, source) {
+            // What the bar says is about another review.
+            address::clear(state);
+        } else {
             state.say(format!("{name} carries no report, so there is nothing to show."));
         }
         return;
@@ -265,12 +268,16 @@ pub fn opened(state: State, files: Vec<InputFile>, is_added: bool) {
         match found.filter(|_| policy.is_none() || is_under_way) {
             Some(kept) => {
                 restore(state, &kept);
+                address::clear(state);
                 desk.source.set(format!(
                     "Taken up where you left it in this browser on {}.",
                     kept.changed_at.get(..10).unwrap_or_default()
                 ));
             }
-            None if is_under_way || is_foreign => begin(state, policy),
+            None if is_under_way || is_foreign => {
+                begin(state, policy);
+                address::clear(state);
+            }
             None => {}
         }
     }
@@ -338,6 +345,7 @@ pub fn restore(state: State, kept: &kept::Kept) {
     review.verdicts.clear();
     desk.review.set(review);
     desk.key.set(kept.key.clone());
+    desk.is_secret.set(kept.is_secret);
     desk.draft.set(kept.draft.clone());
     desk.faults.set(Vec::new());
     if desk.who.with_untracked(String::is_empty) {
@@ -351,7 +359,7 @@ pub fn show(state: State, review: Review, source: String) -> bool {
     if review.reports.is_empty() {
         return false;
     }
-    action::close(state);
+    action::put_away(state);
     let desk = state.desk;
     desk.draft
         .set(review.state.policy.as_ref().map(Policy::to_toml).unwrap_or_default());
@@ -368,18 +376,29 @@ pub fn show(state: State, review: Review, source: String) -> bool {
     true
 }
 
-/// Shows a kept review without its files.
-pub fn show_kept(state: State, kept: &kept::Kept) {
+/// Shows a kept review without its files, and goes on with it: history, key and all.
+pub fn show_kept(state: State, kept: &kept::Kept) -> bool {
     let day = kept.changed_at.get(..10).unwrap_or_default();
     let names: Vec<String> = kept.review.files().into_iter().map(|file| file.name).collect();
     let source = format!(
         "Kept in this browser since {day}. Drop {} to see the samples and to verify the numbers.",
         crate::text::list(&names)
     );
-    if show(state, kept.review.clone(), source) {
-        state.desk.key.set(kept.key.clone());
-        state.desk.draft.set(kept.draft.clone());
+    if !show(state, kept.review.clone(), source) {
+        let names = crate::text::list(&kept.files());
+        state.say(format!(
+            "No numbers were kept with this review yet. Drop {names} here to go on with it."
+        ));
+        return false;
     }
+    let desk = state.desk;
+    desk.key.set(kept.key.clone());
+    desk.draft.set(kept.draft.clone());
+    desk.is_secret.set(kept.is_secret);
+    if desk.who.with_untracked(String::is_empty) {
+        desk.who.set(kept.who.clone());
+    }
+    true
 }
 
 /// An empty review of this version of the program.
@@ -395,7 +414,6 @@ pub fn fresh() -> Review {
 /// Clears the desk. What was done stays kept in this browser.
 pub fn put_away(state: State) {
     kept::flush(state);
-    address::clear();
     begin(state, None);
     state.desk.draft.set(String::new());
     state.desk.faults.set(Vec::new());

@@ -130,9 +130,9 @@ async fn open(state: State, sealed: Sealed, passphrase: String) -> Result<(), St
     match sealed {
         Sealed::Link(link) => {
             let fragment = ask(state, Sealing::OpenLink(link.clone()), passphrase).await?;
-            if address::take(state, &fragment) {
-                address::keep_sealed(&link);
+            if address::show(state, &fragment, address::is_own(&link)) {
                 state.desk.is_secret.set(true);
+                address::keep(state, &link);
                 state.desk.source.update(|source| {
                     source.push_str(
                         " It came encrypted: the address bar keeps the link as it came, and what you change is kept in this browser without encryption.",

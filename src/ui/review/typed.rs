@@ -1,11 +1,77 @@
-//! A text that is kept as it is typed: shortly after the last key, and at once when the field is left.
+//! A text that is kept as it is typed: shortly after the last key, before long where keys do not rest, and at once when the
+//! field or the page is left.
 
-use std::{rc::Rc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 
+use crate::ui::action;
+
 /// How long typing has to rest before the text is kept.
 const REST: Duration = Duration::from_millis(300);
+/// How long the first key waits at most, milliseconds.
+const MOST_WAIT_MS: f64 = 800.0;
+
+/// A text that is being typed.
+struct Waiting {
+    text: String,
+    commit: Rc<dyn Fn(String)>,
+    since_ms: f64,
+    timer: Option<TimeoutHandle>,
+}
+
+/// What is being typed, by field.
+#[derive(Default)]
+struct Fields {
+    waiting: BTreeMap<u32, Waiting>,
+    count: u32,
+}
+
+thread_local! {
+    static FIELDS: RefCell<Fields> = RefCell::default();
+}
+
+fn new_field() -> u32 {
+    FIELDS.with_borrow_mut(|fields| {
+        fields.count = fields.count.wrapping_add(1);
+        fields.count
+    })
+}
+
+fn take(field: u32) -> Option<Waiting> {
+    let waiting = FIELDS.with_borrow_mut(|fields| fields.waiting.remove(&field))?;
+    if let Some(timer) = &waiting.timer {
+        timer.clear();
+    }
+    Some(waiting)
+}
+
+/// `text` stands in the field now and is given to `commit` soon.
+fn wait(field: u32, text: String, commit: Rc<dyn Fn(String)>) {
+    let now = action::now_ms();
+    let since_ms = take(field).map_or(now, |before| before.since_ms);
+    let left = Duration::from_secs_f64((MOST_WAIT_MS - (now - since_ms)).max(0.0) / 1000.0);
+    let timer = set_timeout_with_handle(move || keep(field), REST.min(left)).ok();
+    let waiting = Waiting {
+        text,
+        commit,
+        since_ms,
+        timer,
+    };
+    FIELDS.with_borrow_mut(|fields| drop(fields.waiting.insert(field, waiting)));
+}
+
+fn keep(field: u32) {
+    if let Some(waiting) = take(field) {
+        (waiting.commit)(waiting.text);
+    }
+}
+
+/// Keeps everything that is being typed now.
+pub fn finish() {
+    let fields: Vec<u32> = FIELDS.with_borrow(|fields| fields.waiting.keys().copied().collect());
+    fields.into_iter().for_each(keep);
+}
 
 /// A field with its label.
 #[component]
@@ -23,21 +89,11 @@ pub fn Typed(
     #[prop(default = "")]
     hint: &'static str,
 ) -> impl IntoView {
-    let waiting = StoredValue::new(None::<TimeoutHandle>);
-    let stop = move || {
-        if let Some(handle) = waiting.try_update_value(Option::take).flatten() {
-            handle.clear();
-        }
-    };
+    let own = new_field();
     let (later, at_once) = (commit.clone(), commit);
-    let typed = move |text: String| {
-        stop();
-        let commit = later.clone();
-        let handle = set_timeout_with_handle(move || commit(text), REST);
-        waiting.set_value(handle.ok());
-    };
+    let typed = move |text: String| wait(own, text, later.clone());
     let left = move |text: String| {
-        stop();
+        drop(take(own));
         at_once(text);
     };
     let field = if kind == "long" {
