@@ -5,7 +5,7 @@ mod html;
 mod markdown;
 
 pub use card::card;
-pub use html::{PLACE, filled};
+pub use html::{PLACE, WHOLE, filled, with_whole};
 pub use markdown::{HEADLINES, markdown};
 
 /// Text as Markdown shows it: no markup, no HTML, no second line.

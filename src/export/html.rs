@@ -1,9 +1,11 @@
 //! One self-contained HTML: the program's one-file build with a review in it.
 
-use crate::link::is_link;
+use crate::{link::is_link, review::Review};
 
 /// Id of the element that holds the link in the one-file build.
 pub const PLACE: &str = "assay-review-link";
+/// Id of the element that holds the review in full.
+pub const WHOLE: &str = "assay-review-whole";
 
 /// `page`, the one-file build (`assay-single.html`, or the source of a page made from it), with `link` as its review.
 ///
@@ -18,10 +20,27 @@ pub fn filled(page: &str, link: &str) -> Option<String> {
     if !is_safe || !is_link(fragment) {
         return None;
     }
-    let place = page.find(&format!("id=\"{PLACE}\""))?;
+    put(page, PLACE, fragment)
+}
+
+/// `page` with `review` in it, history and all, as data that no browser runs; `None` empties its place.
+///
+/// `None` if the page, made by an earlier build, has no place for it.
+#[must_use]
+pub fn with_whole(page: &str, review: Option<&Review>) -> Option<String> {
+    // In JSON this letter stands in texts only, where it may be written so; without it nothing ends the element.
+    let text = review
+        .map(|review| review.to_json().replace('<', "\\u003c"))
+        .unwrap_or_default();
+    put(page, WHOLE, &text)
+}
+
+/// `page` with `text` as what the element called `id` holds.
+fn put(page: &str, id: &str, text: &str) -> Option<String> {
+    let place = page.find(&format!("id=\"{id}\""))?;
     let start = place + page.get(place..)?.find('>')? + 1;
     let end = start + page.get(start..)?.find("</script>")?;
-    Some(format!("{}{fragment}{}", page.get(..start)?, page.get(end..)?))
+    Some(format!("{}{text}{}", page.get(..start)?, page.get(end..)?))
 }
 
 #[cfg(test)]
@@ -36,6 +55,19 @@ mod tests {
         assert!(once.contains(r#"id="assay-review-link">#r1.p.2.AAAAAA.AA</script><script>1"#));
         let twice = filled(&once, "#r1.p.2.AAAAAA.BB").unwrap();
         assert!(twice.contains(">#r1.p.2.AAAAAA.BB</script>") && !twice.contains("AA.AA"));
+    }
+
+    #[test]
+    fn the_whole_review_is_put_in_cannot_end_its_element_and_goes_again() {
+        let page = r#"<script type="application/json" id="assay-review-whole"></script><script>1</script>"#;
+        let mut review = Review::default();
+        review.state.title = "</script><!--<script>".to_owned();
+        let once = with_whole(page, Some(&review)).unwrap();
+        let start = once.find('>').unwrap() + 1;
+        let text = &once[start..once.find("</script>").unwrap()];
+        assert_eq!(Review::from_json(text).unwrap().state.title, review.state.title);
+        assert_eq!(with_whole(&once, None).as_deref(), Some(page));
+        assert_eq!(with_whole(PAGE, Some(&review)), None);
     }
 
     #[test]

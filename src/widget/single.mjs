@@ -87,6 +87,7 @@ const page = `<!DOCTYPE html>
     <assay-review></assay-review>
     <noscript>Assay shows reviews in this browser and needs JavaScript and WebAssembly for it.</noscript>
     <script type="text/plain" id="assay-review-link"></script>
+    <script type="application/json" id="assay-review-whole"></script>
     <script type="text/plain" id="assay-wasm">${wasm}</script>
     <script>${script}</script>
   </body>

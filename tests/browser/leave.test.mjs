@@ -56,11 +56,12 @@ test("one HTML opens from the disk without a network, and makes another one of i
   let path = await taken(visit.page, "Save as one HTML", "one.html");
   await visit.close();
 
-  for (const reason of ["read this offline", "changed offline"]) {
+  for (const [reason, events] of [["read this offline", 3], ["changed offline", 4]]) {
     const other = await open(browser, pathToFileURL(path).href, { offline: true });
     const { page } = other;
     await page.locator("p.verdict.fail").waitFor();
     assert.equal(await review(page).getByLabel("Reason").inputValue(), reason);
+    await review(page).getByText(`History: ${events} events`).waitFor();
     await section(page, "Calibration").locator("figure svg").first().waitFor();
     await drop(page, table);
     await page.getByText(/^Verified/).waitFor();

@@ -7,7 +7,9 @@ use wasm_bindgen::JsValue;
 
 use super::{desk, judgement, kept, secret::Sealed};
 use crate::{
+    export,
     link::{self, LinkError},
+    review::{Audit, Review},
     ui::state::{Stage, State},
 };
 
@@ -187,6 +189,13 @@ pub fn is_own(text: &str) -> bool {
     own_key().is_some() && window().location().hash().is_ok_and(|hash| hash == text)
 }
 
+/// The whole review that this page holds, if it is the one of a link that stands at `carried`.
+fn whole_in_page(carried: &Audit) -> Option<Review> {
+    let text = document().get_element_by_id(export::WHOLE)?.text_content()?;
+    let whole = Review::from_json(&text).ok()?;
+    whole.audit.is_told_by(carried).then_some(whole)
+}
+
 /// Shows the review that `text` carries: in full where this browser keeps it, of what this page put into the address bar
 /// itself (`is_own`) also where it was gone on with since. Says why if it cannot be opened.
 pub fn show(state: State, text: &str, is_own: bool) -> bool {
@@ -195,13 +204,20 @@ pub fn show(state: State, text: &str, is_own: bool) -> bool {
             if let Some(kept) = kept::of_link(state, &review.audit, is_own) {
                 return desk::show_kept(state, &kept);
             }
+            let whole = whole_in_page(&review.audit);
+            let source = |names: &str| match &whole {
+                Some(_) => format!(
+                    "Opened from this page, which holds the whole review. Its numbers are claims: drop {names} here to verify them \
+                     and to see the samples."
+                ),
+                None => format!(
+                    "Opened from a link, which rounds: counts and verdicts are exact, other numbers have three or four digits, \
+                     curves up to 64 points. Its numbers are claims: drop {names} here to verify them and to see the samples."
+                ),
+            };
             let names: Vec<String> = review.files().into_iter().map(|file| file.name).collect();
-            let source = format!(
-                "Opened from a link, which rounds: counts and verdicts are exact, other numbers have three or four digits, curves \
-                 up to 64 points. Its numbers are claims: drop {} here to verify them and to see the samples.",
-                crate::text::list(&names)
-            );
-            let is_shown = desk::show(state, review, source);
+            let source = source(&crate::text::list(&names));
+            let is_shown = desk::show(state, whole.unwrap_or(review), source);
             if !is_shown {
                 state.say("This link carries no report, so there is nothing to show.".to_owned());
             }

@@ -500,7 +500,10 @@ fn Files(
     };
     let save_html = move |_| {
         let (name, link) = (format!("{}.html", stem()), link.get_untracked());
-        spawn_local(async move { save_page(state, name, &link).await });
+        // What is encrypted is in the link only.
+        let is_plain = passphrase.with_untracked(Option::is_none);
+        let whole = shared.get_untracked().filter(|_| is_plain);
+        spawn_local(async move { save_page(state, name, &link, whole.as_ref()).await });
     };
     let print = move |_| {
         state.desk.is_share_open.set(false);
@@ -522,8 +525,8 @@ fn Files(
     }
 }
 
-/// Saves the whole program with the review inside.
-async fn save_page(state: State, name: String, link: &str) {
+/// Saves the whole program with the review inside: as its link, and `whole` with its history.
+async fn save_page(state: State, name: String, link: &str, whole: Option<&Review>) {
     let fragment = link.find('#').and_then(|at| link.get(at..)).unwrap_or_default();
     let page = match drop::own_page() {
         Some(page) => page,
@@ -532,6 +535,7 @@ async fn save_page(state: State, name: String, link: &str) {
             Err(why) => return state.say(format!("{why}. Save the .review.json instead.")),
         },
     };
+    let page = export::with_whole(&page, whole).unwrap_or(page);
     match export::filled(&page, fragment) {
         Some(page) => save::text(&name, "text/html", &page),
         None => state
