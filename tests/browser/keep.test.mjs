@@ -78,7 +78,7 @@ test("notes on sample, bin, slice, gate and chart survive a crash, and other fil
 });
 
 const reason = (page) => review(page).getByLabel("Reason");
-const kept = (page) => review(page).getByText(/Kept in this browser/).waitFor();
+const kept = (page) => review(page).getByText(/Kept in this browser at/).waitFor();
 const history = (page) => review(page).getByText(/^History: \d+ events?$/).textContent();
 
 /** Every address that the page puts into the bar, from now on. */
@@ -110,7 +110,7 @@ test("a reload goes on with the review in full, and the address keeps its link",
     await page.reload();
     await page.locator("p.verdict.fail").waitFor();
     assert.equal(await history(page), before);
-    await section(page, "Slices").locator("figure").first().waitFor();
+    await section(page, "Calibration").locator("figure svg").first().waitFor();
     assert.equal(await page.getByText(/The link carries \d+ of/).count(), 0, "the kept review has all of it");
     await review(page).getByRole("button", { name: "Undo", exact: true }).and(page.locator(":enabled")).waitFor();
     await reason(page).fill(words);
