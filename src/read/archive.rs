@@ -375,7 +375,8 @@ fn is_result(name: &str) -> bool {
 fn zip_error(error: &zip::result::ZipError) -> ReadError {
     let kind = match error {
         zip::result::ZipError::InvalidArchive(_) => {
-            ReadErrorKind::Truncated("a zip archive (its directory, which stands at the end, is not there)".to_owned())
+            let how = "it is a zip archive without its directory, which stands at the end, so none of it can be read";
+            ReadErrorKind::Damaged(how.to_owned())
         }
         error => ReadErrorKind::Damaged(format!("the archive cannot be read ({error})")),
     };
