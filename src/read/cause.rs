@@ -1,5 +1,8 @@
 //! The cause behind an error message, as one of a few words that can be counted.
 
+/// The cause of a call that was given up for its time.
+pub const TIME_OUT: &str = "time-out";
+
 /// Each cause with the marks that give it away, in lower case; the first that matches counts.
 const CAUSES: [(&str, &[&str]); 8] = [
     (
@@ -34,10 +37,11 @@ const CAUSES: [(&str, &[&str]); 8] = [
         ],
     ),
     (
-        "time-out",
+        TIME_OUT,
         &[
             "timed out",
             "timeout",
+            "time out",
             "time-out",
             "deadline exceeded",
             "etimedout",

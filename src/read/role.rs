@@ -508,10 +508,15 @@ impl Stats {
 
     /// Few different short values, so that it can be sliced by.
     fn is_category(&self) -> bool {
+        self.distinct.len() <= 50 && self.is_repeated_name()
+    }
+
+    /// Short values that stand more than once each, however many.
+    fn is_repeated_name(&self) -> bool {
         let different = self.distinct.len();
         let repeated = different * 2 <= self.count || different <= 2;
         let short = self.text_bytes <= self.texts * 60;
-        self.count > 0 && different > 0 && different <= 50 && repeated && short && self.others + self.vectors == 0
+        self.count > 0 && different > 0 && repeated && short && self.others + self.vectors == 0
     }
 
     /// Three of four values or more read as right, wrong or partly right; the others are told one by one.
@@ -722,7 +727,8 @@ impl Column {
             Role::Prompt if stats.distinct.iter().any(|value| is_clean(value)) && stats.distinct.len() > 1 => false,
             // Verdicts under the name “judge” are no names of judges.
             Role::Scorer if stats.is_verdict() => false,
-            Role::Model | Role::Task | Role::Prompt | Role::Scorer => {
+            Role::Model => stats.is_repeated_name() && stats.texts > 0,
+            Role::Task | Role::Prompt | Role::Scorer => {
                 stats.is_category() && stats.distinct.len() <= 30 && stats.texts > 0
             }
             Role::Cluster => stats.count > 0 && stats.vectors + stats.others == 0,

@@ -3,6 +3,7 @@
 use std::hash::BuildHasher as _;
 
 use super::super::Part;
+use super::super::cause::TIME_OUT;
 use super::super::logprob::{argmax, softmax};
 use super::super::role::{Role, Verdict};
 use super::super::score::{self, ScoreRule};
@@ -10,7 +11,25 @@ use super::layout::Layout;
 use super::of_role;
 use super::slot::Scores;
 use super::stage::{Stage, same};
-use crate::run::{Codes, ConfidenceOf, ConfidenceSource, Labels, Meta, Outcome, OutcomeRule, Problem, Run, Samples};
+use crate::run::{
+    Codes, ConfidenceOf, ConfidenceSource, Labels, Meta, Outcome, OutcomeRule, Problem, Run, Samples, TagSets,
+};
+
+/// Most runs that one table is split into.
+const MAX_RUNS: usize = 1_000;
+
+/// Says that rows of too many models are one run.
+fn pooled(runs: usize) -> Problem {
+    let (runs, most) = (crate::text::count(runs as u64), crate::text::count(MAX_RUNS as u64));
+    Problem {
+        text: format!(
+            "The rows are of {runs} models, tasks, prompts or scorers; at most {most} are told apart, so all rows are \
+             one run. Split the file."
+        ),
+        count: 1,
+        ..Problem::default()
+    }
+}
 
 /// Ends a table.
 pub(super) fn finish(mut stage: Stage, layout: &Layout, threshold: Option<f64>, name: &str) -> Part {
@@ -29,11 +48,14 @@ pub(super) fn finish(mut stage: Stage, layout: &Layout, threshold: Option<f64>, 
     add_errors(&mut stage);
     settle_positive(&mut stage, &mut rule);
     drop_free_text(&mut stage, &mut problems);
-    number_repeats(&mut stage.samples);
     stage.samples.close();
     let meta = meta_of(&mut stage, name);
     let samples = std::mem::take(&mut stage.samples);
-    let runs = split(&stage.splits, samples, &meta, &rule);
+    let mut runs = split(&stage.splits, samples, &meta, &rule, &mut problems);
+    for run in &mut runs {
+        // Within its run: an id that another model answered as well is no repeat.
+        number_repeats(&mut run.samples);
+    }
     problems.splice(0..0, std::mem::take(&mut stage.tally).problems());
     Part {
         runs,
@@ -313,7 +335,8 @@ fn is_positive(name: &str) -> Option<bool> {
 /// Errors: a sample without a score whose call failed is errored; a scored one keeps its outcome and gets the cause.
 fn add_errors(stage: &mut Stage) {
     let no_failures = stage.samples.failures.is_absent();
-    for row in 0..stage.errors.len() {
+    let rows = stage.errors.len();
+    for row in 0..rows {
         if !stage.errors.get(row).copied().unwrap_or(false) {
             continue;
         }
@@ -323,11 +346,45 @@ fn add_errors(stage: &mut Stage) {
         if *outcome == Outcome::Unscored {
             *outcome = Outcome::Errored;
         }
-        if no_failures && *outcome != Outcome::Right {
+        if *outcome == Outcome::Right {
+            continue;
+        }
+        if no_failures {
             stage.samples.failures.put(row, stage.error_causes.at(row));
         }
+        if stage.error_causes.at(row) == Some(TIME_OUT) {
+            stage.samples.timed_out.resize(rows, false);
+            stage
+                .samples
+                .timed_out
+                .iter_mut()
+                .skip(row)
+                .take(1)
+                .for_each(|cut| *cut = true);
+        }
     }
-    stage.samples.failures.close(stage.errors.len());
+    stage.samples.failures.close(rows);
+    if !no_failures {
+        name_errors(stage);
+    }
+}
+
+/// An errored sample that the author put into no category is in that of its error's cause.
+fn name_errors(stage: &mut Stage) {
+    let mut named = TagSets::default();
+    let rows = stage.errors.len();
+    for row in 0..rows {
+        let own = stage.samples.failures.at(row);
+        let is_errored = stage.samples.outcomes.get(row) == Some(&Outcome::Errored);
+        if own.is_empty() && is_errored {
+            named.put(row, stage.error_causes.at(row));
+        } else {
+            let tags = stage.samples.failures.tags();
+            named.put(row, own.iter().filter_map(|&tag| tags.get(tag)).map(String::as_str));
+        }
+    }
+    named.close(rows);
+    stage.samples.failures = named;
 }
 
 /// Free text is no class; slices with too many names are dropped, and said to be.
@@ -416,7 +473,15 @@ fn meta_of(stage: &mut Stage, name: &str) -> Meta {
 }
 
 /// Rows of different models, tasks, prompts or scorers make different runs.
-fn split(splits: &[Codes; 4], samples: Samples, meta: &Meta, rule: &OutcomeRule) -> Vec<Run> {
+///
+/// Beyond [`MAX_RUNS`] they stay together, and `problems` says so.
+fn split(
+    splits: &[Codes; 4],
+    samples: Samples,
+    meta: &Meta,
+    rule: &OutcomeRule,
+    problems: &mut Vec<Problem>,
+) -> Vec<Run> {
     let mut groups: Vec<([u32; 4], Vec<usize>)> = Vec::new();
     let mut index = std::collections::HashMap::new();
     let single = splits.iter().all(|codes| codes.names().len() < 2);
@@ -431,6 +496,15 @@ fn split(splits: &[Codes; 4], samples: Samples, meta: &Meta, rule: &OutcomeRule)
                 rows.push(row);
             }
         }
+    }
+    if groups.len() > MAX_RUNS {
+        problems.push(pooled(groups.len()));
+        return vec![Run {
+            meta: meta.clone(),
+            samples,
+            rule: rule.clone(),
+            problems: Vec::new(),
+        }];
     }
     let run = |key: [u32; 4], samples: Samples| {
         let mut meta = meta.clone();
