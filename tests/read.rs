@@ -388,6 +388,71 @@ fn a_line_that_names_the_delimiter_is_no_header() {
     assert_eq!(text[from..from + place.length as usize].trim(), "a;1;0,75");
 }
 
+/// A table of `models` models with 20 rows of the same ids each.
+fn of_models(models: usize) -> String {
+    let mut text = "id,model,correct\n".to_owned();
+    for row in 0..models * 20 {
+        let _ = writeln!(text, "q{},model-{},{}", row % 20, row / 20, row % 3 % 2);
+    }
+    text
+}
+
+#[test]
+fn each_model_of_a_table_is_a_run_of_the_same_items() {
+    for models in [20, 200] {
+        let loaded = load(&[("a.csv", of_models(models).as_str())]);
+        assert_eq!(loaded.runs.len(), models);
+        let runs = loaded.runs.iter();
+        assert!(runs.map(|run| run.samples.epochs.len()).all(|epochs| epochs == 0));
+    }
+}
+
+#[test]
+fn too_many_models_are_one_run_and_told() {
+    let loaded = load(&[("a.csv", of_models(1_001).as_str())]);
+    assert_eq!(loaded.runs.len(), 1);
+    let told = format!("{:?} {:?}", loaded.problems, loaded.runs[0].problems);
+    assert!(told.contains("1,001 models"), "{told}");
+}
+
+#[test]
+fn an_error_that_names_a_time_out_is_one() {
+    let text = "id,correct,failure_category,error,latency_ms\na,1,,,800\nb,0,wrong unit,,700\n\
+                c,,,TimeoutError: no answer in 30 s,30000\nd,,,500 Internal Server Error,20\n";
+    let loaded = load(&[("a.csv", text)]);
+    let samples = &loaded.runs[0].samples;
+    assert_eq!(outcomes(&loaded)[2..], [Outcome::Errored, Outcome::Errored]);
+    assert!(samples.is_timed_out(2) && !samples.is_timed_out(3) && !samples.is_timed_out(0));
+    let said = |row: usize| {
+        samples
+            .failures
+            .at(row)
+            .iter()
+            .map(|&t| samples.failures.tags()[t].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (said(1), said(2), said(3)),
+        (
+            vec!["wrong unit".to_owned()],
+            vec!["time-out".to_owned()],
+            vec!["server error".to_owned()]
+        )
+    );
+}
+
+#[test]
+fn a_cell_too_long_to_look_at_is_said_to_be() {
+    let text = format!("id,answer,correct\na,{},1\n", "x".repeat(8 << 20));
+    let loaded = load(&[("a.csv", text.as_str())]);
+    let told = format!("{:?}", loaded.errors);
+    assert!(
+        loaded.runs.is_empty() && told.contains("longer than 1 MiB"),
+        "{}",
+        told.len()
+    );
+}
+
 #[test]
 fn the_same_bytes_given_twice_are_told() {
     let text = "id,correct\na,1\nb,0\n";

@@ -439,6 +439,10 @@ fn shape_words(head: &Head<'_>) -> String {
         (Some(document), _) => format!("it is JSON, but {} without records", document.kind()),
         (None, Some(line)) => format!("it is JSON lines with the keys {}, which hold no samples", keys(line)),
         _ if head.shape == Shape::Archive => "no member of the archive is an evaluation result".to_owned(),
+        _ if head.rows.is_empty() && !head.whole => format!(
+            "it is a table whose first row is longer than {} MiB, too long to tell what its columns hold; shorten its cells",
+            HEAD >> 20
+        ),
         _ => format!(
             "it is a table with the columns {}, none of which could be used",
             head.header.join(", ")
