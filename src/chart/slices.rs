@@ -83,12 +83,11 @@ fn reading(slices: &Slices) -> String {
     let tested = slices.tested;
     match &slices.weak[..] {
         [worst, ..] => format!(
-            "{} is the weakest slice: right {} (n = {}); {} of {} differ from the rest.",
+            "{} is the weakest of {}: right {} (n = {}).",
             slices.words(worst),
+            text::counted(tested, "tested slice"),
             text::estimate(&worst.accuracy),
             text::count(worst.n),
-            text::count(slices.weak.len() as u64),
-            text::counted(tested, "tested slice"),
         ),
         [] => {
             let shown = text::counted(slices.rows.len() as u64, "slice");
