@@ -5,7 +5,7 @@ use super::font::text_width;
 use super::frame::{Frame, Paint, TEXT};
 use super::sheet::Pen;
 use super::{Axes, Axis, Cell, Chart, Mark, Rect, Subject, Table, curve, phrase};
-use crate::report::{Filter, Latency, Quantile};
+use crate::report::{Attainment, Filter, Latency, Quantile};
 use crate::text;
 
 /// Height of the lane of one quantile, px.
@@ -275,9 +275,10 @@ fn reading(latency: &Latency) -> String {
     }
     if let Some(a) = &latency.attainment {
         parts.push(format!(
-            "{} are within the budget of {}",
+            "{} are within the budget of {}{}",
             text::estimate(&a.share),
-            phrase::seconds(a.budget_secs)
+            phrase::seconds(a.budget_secs),
+            own_count(a, latency.n)
         ));
     }
     if parts.is_empty() {
@@ -287,6 +288,14 @@ fn reading(latency: &Latency) -> String {
     let mut letters = sentence.chars();
     let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     format!("{first}{} (n = {}).", letters.as_str(), text::count(latency.n))
+}
+
+/// The count behind the attainment where it is not `timed`: a call without an answer counts as a miss, and has no latency.
+fn own_count(attainment: &Attainment, timed: u64) -> String {
+    match attainment.share.n {
+        own if own == timed => String::new(),
+        own => format!(" (n = {}, calls without an answer as misses)", text::count(own)),
+    }
 }
 
 fn caption(subject: &Subject, latency: &Latency) -> String {
