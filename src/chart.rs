@@ -329,5 +329,5 @@ pub fn change(kind: &ChartKind, subject: &Subject<'_>) -> Option<String> {
         ))
     };
     let words: Vec<String> = ids.iter().filter_map(one).collect();
-    (!words.is_empty()).then(|| format!("Less the baseline: {}.", crate::text::list(&words)))
+    (!words.is_empty()).then(|| format!("Against the baseline: {}.", crate::text::list(&words)))
 }

@@ -250,7 +250,7 @@ fn reading(report: &Report, calibration: &Calibration) -> String {
         }
         _ => format!(
             "{sure}, {right}: a gap of {}, which does not show over- or underconfidence (n = {n}).",
-            text::estimate(&size)
+            text::estimate(gap)
         ),
     }
 }
