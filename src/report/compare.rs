@@ -249,12 +249,19 @@ impl Pair<'_> {
     /// The difference of `metric`, this run less the baseline.
     fn difference(&self, metric: &Metric, report: &Report, baseline: &Report) -> Estimate {
         let unit = metric.difference_unit();
+        let is_defined = |id: &str| {
+            let both = [report, baseline];
+            both.iter()
+                .all(|own| own.metrics.get(id).is_some_and(|own| own.value.is_some()))
+        };
         let found = match metric.id {
             "accuracy" => self.of_right(report, baseline),
             "failures.rate" => self.of_right(report, baseline).map(negated),
             "errors.rate" => self.of_flag(|input, row| Some(input.outcome(row) == Outcome::Errored)),
             "unscored.rate" => self.of_flag(|input, row| Some(input.outcome(row) == Outcome::Unscored)),
             "latency.timeouts" => self.of_flag(ran_out),
+            // Calls without an answer alone, none of them timed, say nothing about a budget.
+            "latency.attainment" | "latency.ttft-attainment" if !is_defined(metric.id) => None,
             "latency.attainment" => self.of_flag(within_budget),
             "latency.ttft-attainment" => self.of_flag(within_ttft_budget),
             "score.mean" => self.of_mean(unit, |input, row| {

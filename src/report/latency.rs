@@ -33,8 +33,8 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
         put(report, first_id, firsts.quantile(q, input, NO_TTFT).estimate);
     }
     let options = input.options;
-    let attainment = times.attainment(input, options.budget_secs, within_budget);
-    let ttft_attainment = firsts.attainment(input, options.ttft_budget_secs, within_ttft_budget);
+    let attainment = times.attainment(input, options.budget_secs, NO_LATENCY, within_budget);
+    let ttft_attainment = firsts.attainment(input, options.ttft_budget_secs, NO_TTFT, within_ttft_budget);
     put_attainment(report, &attainment, &ttft_attainment);
     let writing = writing(input);
     put_rest(input, report, &times, &writing);
@@ -220,10 +220,11 @@ impl Times {
         &self,
         input: &Input<'_>,
         budget_secs: Option<f64>,
+        why: &str,
         within: impl Fn(&Input<'_>, usize) -> Option<bool>,
     ) -> Option<Attainment> {
         let budget_secs = budget_secs.filter(|b| *b > 0.0)?;
-        let share = input.rate_among(NO_LATENCY, |row| within(input, row).filter(|_| !self.is_empty()));
+        let share = input.rate_among(why, |row| within(input, row).filter(|_| !self.is_empty()));
         let target = input.options.target;
         Some(Attainment {
             budget_secs,
