@@ -116,6 +116,12 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", count(number))
 }
 
+/// The verb that goes with a count: `is` for 1, else `are`.
+#[must_use]
+pub fn are(number: u64) -> &'static str {
+    if number == 1 { "is" } else { "are" }
+}
+
 /// A size in bytes, decimal units: `812 B`, `34.6 MB`.
 #[must_use]
 pub fn bytes(size: u64) -> String {

@@ -184,6 +184,45 @@ fn rates_of_repeats_are_no_surer_than_those_of_items() {
 }
 
 #[test]
+fn a_gap_that_never_varies_is_not_certain() {
+    let mut all = rows(50, 1, 3);
+    for row in &mut all {
+        (row.outcome, row.confidence) = (Outcome::Wrong, Some(0.9));
+    }
+    let gap = report(&all).metrics["calibration.gap"].clone();
+    // Wilson's upper end of 0 in n is z²/(n + z²).
+    let z2 = 1.959_963_984_540_054_f64.powi(2);
+    near(&ends(&gap), &[0.9, 0.9 - z2 / (50.0 + z2), 0.9]);
+    for row in &mut all {
+        row.confidence = Some(if row.id.len() % 2 == 0 { 0.0 } else { 1.0 });
+        row.outcome = if row.confidence == Some(1.0) {
+            Outcome::Right
+        } else {
+            Outcome::Wrong
+        };
+    }
+    let gap = report(&all).metrics["calibration.gap"].clone();
+    assert_eq!(ends(&gap), [Some(0.0), None, None]);
+}
+
+#[test]
+fn errors_alone_attain_no_time_to_first_token() {
+    let mut here = rows(40, 1, 5);
+    here[0].outcome = Outcome::Errored;
+    here[1].outcome = Outcome::Errored;
+    let options = Options {
+        ttft_budget_secs: Some(1.0),
+        ..options()
+    };
+    let runs = [run(&here), run(&rows(40, 1, 6))];
+    let report = assay::report::make_compared((&runs[0], &[]), (&runs[1], &[]), &options, &|_| true).unwrap();
+    for id in ["latency.ttft-attainment", "compare.latency.ttft-attainment"] {
+        let found = &report.metrics[id];
+        assert!(found.value.is_none() && !found.why.is_empty(), "{id}");
+    }
+}
+
+#[test]
 fn time_outs_without_a_latency_are_counted() {
     let mut run = Run::default();
     run.rule.larger_is_better = true;

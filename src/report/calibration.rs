@@ -233,9 +233,59 @@ pub(super) fn gap(input: &Input<'_>, pairs: &Pairs) -> Estimate {
         let n = pairs.n();
         let units = pairs.units(input, |p, y| p - f64::from(u8::from(y)));
         let mean = mean_of(&units, input.alpha(), Unit::Points);
-        return mean.unwrap_or_else(|| undefined("calibration.gap", "Not defined.", n));
+        let independent = units.clusters.as_ref().map_or(units.values.len(), |own| {
+            own.iter().collect::<std::collections::HashSet<_>>().len()
+        });
+        return mean.map_or_else(
+            || undefined("calibration.gap", "Not defined.", n),
+            |mean| bounded_gap(mean, input.alpha(), pairs, independent),
+        );
     }
     independent_gap(input.alpha(), pairs)
+}
+
+/// A gap whose interval stays within -1..=1. Where every p - y is the same, its standard error of 0 would claim certainty:
+/// if all p are equal the interval is p less Wilson's of the frequency, on the number of `independent` units; else none.
+fn bounded_gap(gap: Estimate, alpha: f64, pairs: &Pairs, independent: usize) -> Estimate {
+    let residuals = pairs.p.iter().zip(&pairs.y).map(|(p, y)| p - f64::from(u8::from(*y)));
+    let end = |end: Option<f64>| end.map(|end| end.clamp(-1.0, 1.0));
+    if independent < 2 || !is_constant(residuals) {
+        return Estimate {
+            low: end(gap.low),
+            high: end(gap.high),
+            ..gap
+        };
+    }
+    let p = pairs
+        .p
+        .first()
+        .copied()
+        .filter(|_| is_constant(pairs.p.iter().copied()));
+    let right = pairs.y.first().map_or(0.0, |right| f64::from(u8::from(*right)));
+    let z = z_two_sided(alpha);
+    let wilson = p.and_then(|p| Some((p, wilson_real(right, independent as f64, z?)?)));
+    let (low, high) = match wilson {
+        Some((p, own)) => (Some(p - own.high), Some(p - own.low)),
+        None => (None, None),
+    };
+    Estimate {
+        low: end(low),
+        high: end(high),
+        method: if wilson.is_some() {
+            "confidence less Wilson"
+        } else {
+            "mean"
+        }
+        .to_owned(),
+        ..gap
+    }
+}
+
+/// Whether all values are the same, but for rounding.
+fn is_constant(mut values: impl Iterator<Item = f64>) -> bool {
+    values
+        .next()
+        .is_none_or(|first| values.all(|value| (value - first).abs() < 1e-12))
 }
 
 /// The gap of samples that stand alone.
@@ -246,7 +296,8 @@ fn independent_gap(alpha: f64, pairs: &Pairs) -> Estimate {
     };
     let interval = found.interval(alpha);
     let ends = (interval.map(|i| i.low), interval.map(|i| i.high));
-    Estimate::new(found.gap, ends, 1.0 - alpha, n, "mean ± z·SE", Unit::Points)
+    let gap = Estimate::new(found.gap, ends, 1.0 - alpha, n, "mean ± z·SE", Unit::Points);
+    bounded_gap(gap, alpha, pairs, pairs.p.len())
 }
 
 fn auroc(alpha: f64, pairs: &Pairs) -> Estimate {
@@ -588,7 +639,10 @@ fn cautions(input: &Input<'_>, pairs: &Pairs, certain_and_wrong: u64) -> Vec<Str
     }
     if input.counts.without_confidence > 0 && cautions.iter().all(|c| !c.contains("without a confidence")) {
         let words = text::counted(input.counts.without_confidence, "scored sample");
-        cautions.push(format!("{words} without a confidence are left out here."));
+        cautions.push(format!(
+            "{words} without a confidence {} left out here.",
+            text::are(input.counts.without_confidence)
+        ));
     }
     if input.run.rule.confidence_of == ConfidenceOf::PositiveClass {
         cautions.push("The confidence is the probability of the positive class, not of the given answer.".to_owned());

@@ -203,7 +203,8 @@ pub const METRICS: &[Metric] = &[
         unit: Unit::Points,
         direction: Direction::Zero,
         method: "Mean of paired differences ± z · standard error",
-        formula: "mean confidence − share right; above 0 is overconfident",
+        formula: "mean confidence − share right; above 0 is overconfident (all of one confidence and all right or all wrong: \
+                  that confidence less the Wilson interval of the share)",
         source: "difference of paired means, normal approximation",
         minimum: 2,
         compared: true,
