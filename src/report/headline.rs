@@ -83,7 +83,7 @@ fn right(report: &Report) -> String {
     };
     let counts = report.counts;
     let who = if counts.epochs > 1 {
-        let (items, tries) = (text::counted(counts.items, "item"), text::counted(counts.epochs, "try"));
+        let (items, tries) = (text::counted(accuracy.n, "item"), text::counted(counts.epochs, "try"));
         format!("{items}, up to {}", tries.replace("trys", "tries"))
     } else {
         n(accuracy.n)
@@ -156,6 +156,9 @@ fn lean(gap: &Estimate, of: ConfidenceOf) -> String {
     }
 }
 
+/// Fewer confidences than this fit almost any calibration.
+const FEW: u64 = 10;
+
 /// What smECE adds to the mean: whether single levels of confidence are off.
 fn shape(report: &Report, calibration: &Calibration, gap: &Estimate) -> Option<String> {
     let smooth = metric(report, "calibration.smece")?;
@@ -171,6 +174,9 @@ fn shape(report: &Report, calibration: &Calibration, gap: &Estimate) -> Option<S
             "Single levels of confidence are off all the same: smooth calibration error (smECE) {found}, where a perfectly \
              calibrated model of this size would show up to {limit}."
         )),
+        (false, true) if gap.n < FEW => Some(
+            "That is too few to tell a calibrated model from another: about 100 show a gap of 10 points.".to_owned(),
+        ),
         (false, true) => Some(format!(
             "Consistent with perfect calibration: smooth calibration error (smECE) {found}, a calibrated model of this size \
              would show up to {limit}."
@@ -228,7 +234,11 @@ fn fast(report: &Report) -> String {
             text::estimate(&attainment.share),
             text::chosen(attainment.budget_secs, Unit::Seconds),
         );
-        words.push_str(&format!(" {share} within {budget}."));
+        let own = match attainment.share.n {
+            own if own == p95.n => String::new(),
+            own => format!(", {}", n(own)),
+        };
+        words.push_str(&format!(" {share} within {budget}{own}."));
     }
     words
 }
@@ -324,6 +334,22 @@ mod tests {
             words.ends_with("the difference of 2 points [−10, 14] includes zero, so neither side is shown, n = 32."),
             "{words}"
         );
+    }
+
+    #[test]
+    fn a_handful_of_confidences_shows_no_calibration() {
+        let mut report = with_gap(0.02, -0.5, 0.5);
+        let smooth = Estimate::new(0.1, (None, None), 0.95, 2, "", Unit::Score);
+        report.metrics.insert("calibration.smece".to_owned(), smooth);
+        if let Section::Ready(own) = &mut report.calibration {
+            own.null_smece = Some(0.6);
+        }
+        assert!(sentence(&report, Question::Sure).contains("Consistent with perfect calibration"));
+        if let Some(gap) = report.metrics.get_mut("calibration.gap") {
+            gap.n = 2;
+        }
+        let words = sentence(&report, Question::Sure);
+        assert!(words.ends_with("about 100 show a gap of 10 points."), "{words}");
     }
 
     #[test]
