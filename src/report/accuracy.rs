@@ -175,7 +175,14 @@ pub(super) fn cautions(input: &Input<'_>) -> Vec<String> {
     }
     if input.counts.errored > 0 {
         let errored = text::counted(input.counts.errored, "errored sample");
-        cautions.push(format!("{errored} are left out of accuracy and calibration."));
+        let are = text::are(input.counts.errored);
+        cautions.push(format!("{errored} {are} left out of accuracy and calibration."));
+    }
+    if input.counts.left_out > 0 {
+        let records = text::counted(input.counts.left_out, "record");
+        cautions.push(format!(
+            "{records} could not be read, so this is not the whole run; see Data."
+        ));
     }
     cautions
 }

@@ -325,8 +325,9 @@ pub(super) fn cautions(report: &Report, contract: Option<&Contract>) -> Vec<Stri
     }
     if counts.left_out > 0 {
         cautions.push(format!(
-            "{} could not be read and are left out.",
-            text::counted(counts.left_out, "record")
+            "{} could not be read and {} left out.",
+            text::counted(counts.left_out, "record"),
+            text::are(counts.left_out)
         ));
     }
     cautions
