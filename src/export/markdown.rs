@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::plain;
 use crate::estimate::Estimate;
 use crate::report::{COMPARE, Metric, Report};
-use crate::review::verdict::{GateVerdict, Verdicts};
+use crate::review::verdict::{GateVerdict, Kind, Verdicts};
 use crate::review::{Decision, Review};
 use crate::text;
 
@@ -29,7 +29,7 @@ pub fn markdown(review: &Review, link: Option<&str>) -> String {
     for (place, report) in review.reports.iter().enumerate() {
         let verdicts = review.verdicts.get(place);
         if let Some(verdicts) = verdicts {
-            page.push_str(&verdict(verdicts));
+            page.push_str(&verdict(verdicts, &review.state.set_after_run));
         }
         page.push_str(&numbers(report));
     }
@@ -49,7 +49,8 @@ fn title(review: &Review) -> String {
     own.or(run).map_or_else(|| "Review".to_owned(), |text| plain(text))
 }
 
-fn verdict(run: &Verdicts) -> String {
+/// Verdict and gates of a run; `set_after`: ids of gates whose limit was set after the data was opened.
+fn verdict(run: &Verdicts, set_after: &[String]) -> String {
     let mut part = format!(
         "**{} {}** · {}\n\n| Gate | Measured | Limit | Verdict |\n| --- | --- | --- | --- |\n",
         run.verdict.shape(),
@@ -57,12 +58,19 @@ fn verdict(run: &Verdicts) -> String {
         plain(&run.sentence)
     );
     for gate in &run.gates {
+        let is_after = gate.set_after_run || set_after.contains(&gate.id);
+        let after = if is_after {
+            ", set after the data was opened"
+        } else {
+            ""
+        };
         let waived = if gate.is_waived { ", waived" } else { "" };
         let _ = writeln!(
             part,
-            "| {} | {} | {} | {} {}{waived} |",
+            "| {} (`{}`) | {} | {} | {} {}{waived}{after} |",
             plain(&gate.title),
-            measured(&gate.estimate),
+            plain(&gate.id),
+            held(gate),
             limit(gate),
             gate.verdict.shape(),
             gate.verdict.word()
@@ -83,6 +91,17 @@ fn limit(gate: &GateVerdict) -> String {
         Side::Within => "±",
     };
     format!("{sign} {}", text::chosen(limit.value, gate.estimate.unit))
+}
+
+/// What a gate was measured to be; of a term of the contract, what was found.
+fn held(gate: &GateVerdict) -> String {
+    match gate.kind {
+        Kind::Contract => {
+            let reason = gate.reason.trim_start_matches("Data contract: ").trim_end_matches('.');
+            plain(reason)
+        }
+        _ => measured(&gate.estimate),
+    }
 }
 
 fn measured(estimate: &Estimate) -> String {
@@ -113,7 +132,9 @@ fn numbers(report: &Report) -> String {
             let difference = report.metrics.get(&format!("{COMPARE}{id}"));
             let told = difference
                 .filter(|d| d.value.is_some())
-                .map_or(text::ABSENT.to_owned(), measured);
+                .map_or(text::ABSENT.to_owned(), |d| {
+                    format!("{}, n = {}", text::difference(d), text::count(d.n))
+                });
             let _ = write!(part, " {told} |");
         }
         part.push('\n');
