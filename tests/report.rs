@@ -786,7 +786,8 @@ fn a_shifted_column_drifts_with_an_interval() {
     // By hand: deciles of the reference by nearest rank, half a count added to each of the bins.
     let times = |run: &Run| -> Vec<f64> {
         let rows = 0..run.samples.len();
-        let counts = rows.filter(|&row| run.samples.outcomes[row] != Outcome::Errored);
+        let is_answered = |row: usize| run.samples.outcomes[row] != Outcome::Errored;
+        let counts = rows.filter(|&row| is_answered(row) || run.samples.is_timed_out(row));
         counts.filter_map(|row| run.samples.latency_secs.at(row)).collect()
     };
     let (mut before, after) = (times(whole), times(&slow));
