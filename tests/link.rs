@@ -11,7 +11,8 @@ use std::sync::OnceLock;
 use assay::estimate::Estimate;
 use assay::link::{LinkError, decode, encode, encode_with_text, is_link, omissions, usual, weigh, without};
 use assay::report::{HistogramBin, Point, ReliabilityBin, Report, Section, SliceRow};
-use assay::review::{Decision, Review};
+use assay::review::audit::{self, Field};
+use assay::review::{Change, Decision, Review};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -504,4 +505,26 @@ fn what_links_spend() {
             println!("{part:>20} {kind:#06x} {items:>5} items {:>7.1} bytes", bits / 8.0);
         }
     }
+}
+
+#[test]
+fn a_history_knows_where_a_link_says_that_it_stood() {
+    let at = "2026-11-22T00:00:00Z";
+    let mut review = Review::new(reference().reports.clone(), None, at, "Ada");
+    let carried = |review: &Review| decode(&encode(review).unwrap()).unwrap();
+    let link = carried(&review);
+    assert!(review.audit.is_told_by(&link.audit) && audit::has_passed(&review.events, &link.audit));
+    let title = |text: &str| Change::Text(Field::Title, String::new(), text.to_owned());
+    review.record(title("gone on with"), at, "Ada");
+    assert!(!review.audit.is_told_by(&link.audit) && audit::has_passed(&review.events, &link.audit));
+
+    // Somebody else goes on from the link.
+    let mut theirs = link.clone();
+    theirs.record(title("theirs"), at, "Ben");
+    assert!(audit::has_passed(&theirs.events, &link.audit));
+    assert!(!audit::has_passed(&review.events, &carried(&theirs).audit));
+    assert!(
+        !Review::default().audit.is_told_by(&audit::standing(&[])),
+        "nothing stands without events"
+    );
 }

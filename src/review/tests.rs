@@ -339,26 +339,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn a_history_knows_where_a_link_says_that_it_stood() {
-    let policy = gate("metric = \"accuracy\"\nat_least = 0.9");
-    let report = measure((&run(30, 40), &[]), None, &Options::default(), &policy, &|_| true).unwrap();
-    let mut review = Review::new(vec![report], Some(policy), AT, "Ada");
-    let carried = |review: &Review| crate::link::decode(&crate::link::encode(review).unwrap()).unwrap();
-    let link = carried(&review);
-    assert!(review.audit.is_told_by(&link.audit) && audit::has_passed(&review.events, &link.audit));
-    let title = |text: &str| Change::Text(Field::Title, String::new(), text.to_owned());
-    review.record(title("gone on with"), AT, "Ada");
-    assert!(!review.audit.is_told_by(&link.audit) && audit::has_passed(&review.events, &link.audit));
-
-    // Somebody else goes on from the link.
-    let mut theirs = link.clone();
-    theirs.record(title("theirs"), AT, "Ben");
-    assert!(audit::has_passed(&theirs.events, &link.audit));
-    assert!(!audit::has_passed(&review.events, &carried(&theirs).audit));
-    assert!(
-        !Review::default().audit.is_told_by(&audit::standing(&[])),
-        "nothing stands without events"
-    );
-}
