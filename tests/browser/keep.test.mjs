@@ -146,6 +146,9 @@ test("somebody else's link opens as it came, beside a review of the same file", 
   await reason(page).fill("mine");
   await kept(page);
   await page.goto(`${site.url}?other`);
+  // A page that is left before it has loaded breaks off what it asks for.
+  await page.getByRole("heading", { level: 1 }).waitFor();
+  await page.waitForLoadState("networkidle");
   const addresses = await bar(page);
   await page.goto(shared);
   await page.locator("p.verdict.fail").waitFor();
