@@ -17,7 +17,7 @@ pub fn ConfidencePicker(
     let choices = report.confidence_sources.iter().map(|source| {
         view! {
             <option value=source.id.clone() selected=source.chosen>
-                {format!("{} ({} samples)", source.words, crate::text::count(source.count))}
+                {format!("{} ({})", source.words, crate::text::counted(source.count, "sample"))}
             </option>
         }
     });

@@ -157,13 +157,21 @@ fn take_up(state: State) {
     }
 }
 
+/// Whether `fragment` names an element of the page around this one.
+fn is_place(fragment: &str) -> bool {
+    let id = fragment.strip_prefix('#').filter(|id| !id.is_empty());
+    id.is_some_and(|id| document().get_element_by_id(id).is_some())
+}
+
 /// Opens the review that the address carries, if it carries one.
 fn open(state: State) {
     let location = window().location();
     // A mail scanner that turned “#” into “%23” put the review into the path.
     let address = location.href().unwrap_or_default();
     let fragment = location.hash().unwrap_or_default();
-    if !fragment.is_empty() && fragment != "#" {
+    if is_place(&fragment) {
+        // The page around the element was asked for one of its own places.
+    } else if !fragment.is_empty() && fragment != "#" {
         take(state, &fragment);
     } else if let Some((page, review)) = address.split_once("%23r").filter(|_| link::is_link(&address)) {
         // The bar is mended first, so that what is copied from it works.
@@ -280,7 +288,7 @@ fn write(state: State) {
             put(state, Some(&fragment));
         }
         // A link that could not be opened stays where it is, to be looked at, and so does one while numbers are made.
-        None if !before.is_empty() && is_complete => {
+        None if !before.is_empty() && !is_place(&before) && is_complete => {
             clear(state);
         }
         _ => {}

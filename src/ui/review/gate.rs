@@ -150,7 +150,14 @@ fn watched(trigger: &TriggerVerdict, is_measured: bool) -> impl IntoView + use<>
         <li>
             <p><strong>{trigger.gate.id.clone()}</strong>" "{plan}</p>
             <p class="small muted">{state}". "{reason}</p>
-            {advised.map(|action| view! { <p class="small">{format!("The evidence supports: {}.", action.words())}</p> })}
+            {advised.map(|action| {
+                // Only a plan to retrain on drift is ever softened.
+                let words = format!(
+                    "The evidence supports: {}. Drift alone is no reason to retrain, only drift with a loss of quality.",
+                    action.words()
+                );
+                view! { <p class="small">{words}</p> }
+            })}
         </li>
     }
 }
