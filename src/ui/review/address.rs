@@ -124,7 +124,11 @@ fn start(state: State) {
     }
     spawn_local(async move {
         kept::load(state).await;
-        let is_empty = state.stage.get_untracked() == Stage::Empty;
+        // The element may have left its page meanwhile.
+        let Some(stage) = state.stage.try_get_untracked() else {
+            return;
+        };
+        let is_empty = stage == Stage::Empty;
         match own {
             Some(key) if is_empty && state.report.with_untracked(Option::is_none) => go_on(state, &key),
             None if is_empty => take_up(state),
