@@ -66,6 +66,15 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// A run with the baseline that its report is compared with, if it is.
+    #[must_use]
+    pub fn of(report: &'a Report) -> Self {
+        match &report.comparison {
+            Some(own) => Self::new(report).against(&own.baseline).differing(&own.metrics),
+            None => Self::new(report),
+        }
+    }
+
     /// The same with a baseline.
     #[must_use]
     pub fn against(self, baseline: &'a Report) -> Self {

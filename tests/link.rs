@@ -493,16 +493,23 @@ proptest! {
     }
 }
 
-/// Prints where the characters of links go: `ASSAY_LINKS="a.txt b.txt" cargo test --test link spend -- --ignored --nocapture`.
+/// Where the characters of links go is printed with `cargo test --test link spends -- --nocapture`.
 #[test]
-#[ignore = "prints what the links in files spend"]
-fn what_links_spend() {
-    for path in std::env::var("ASSAY_LINKS").unwrap_or_default().split_whitespace() {
-        let review = decode(&std::fs::read_to_string(path).unwrap()).unwrap();
-        let link = encode(&review).unwrap();
-        println!("{path}: {} characters", link.len());
-        for (part, kind, items, bits) in weigh(&review).unwrap() {
-            println!("{part:>20} {kind:#06x} {items:>5} items {:>7.1} bytes", bits / 8.0);
+fn what_a_link_spends_is_told_part_by_part() {
+    for (name, review) in cases() {
+        let link = encode(review).unwrap();
+        let parts = weigh(review).unwrap();
+        let bits: f64 = parts.iter().map(|(_, _, _, bits)| bits).sum();
+        assert!(
+            bits > 0.0 && bits / 8.0 <= link.len() as f64,
+            "{name}: {bits} bits in {} characters",
+            link.len()
+        );
+        for (part, kind, items, bits) in parts {
+            println!(
+                "{name} {part:>20} {kind:#06x} {items:>5} items {:>7.1} bytes",
+                bits / 8.0
+            );
         }
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::link::{finish, named};
 use super::secret::Secret;
 use crate::chart::{CHARTS, Frame, Subject};
-use crate::export::{card, filled, markdown};
+use crate::export::{card, filled, markdown, with_whole};
 use crate::link::encode;
 use crate::report::Report;
 use crate::review::Review;
@@ -70,10 +70,7 @@ fn files(review: &Review, page: Option<&Path>) -> Result<Vec<Named>, String> {
 
 /// Each chart of `report` as a drawing and as a table.
 fn charts(report: &Report, prefix: &str) -> Vec<Named> {
-    let subject = match &report.comparison {
-        Some(own) => Subject::new(report).against(&own.baseline).differing(&own.metrics),
-        None => Subject::new(report),
-    };
+    let subject = Subject::of(report);
     let drawn = CHARTS
         .iter()
         .filter_map(|kind| Some((kind.id, (kind.draw)(&subject, &Frame::new(WIDTH))?)));
@@ -92,6 +89,8 @@ fn html(review: &Review, page: &Path) -> Result<String, String> {
     let name = page.display();
     let text = std::fs::read_to_string(page).map_err(|error| format!("The page {name} cannot be read: {error}."))?;
     let link = encode(review).map_err(|error| error.to_string())?;
+    // A page of an earlier build has no place for the whole; the link's copy is in it all the same.
+    let text = with_whole(&text, Some(review)).unwrap_or(text);
     filled(&text, &link).ok_or_else(|| {
         format!("{name} has no place for a review. Give the assay-single.html that a build leaves in dist.")
     })

@@ -102,22 +102,12 @@ fn frame(width: u32, share: Share) -> Frame {
 }
 
 fn plotted(kind: &ChartKind, report: &Report, frame: Frame) -> Option<Arc<Plotted>> {
-    let subject = subject(report);
+    let subject = Subject::of(report);
     Some(Arc::new(Plotted {
         chart: Arc::new((kind.draw)(&subject, &frame)?),
         change: chart::change(kind, &subject),
         name: report.meta.name.clone(),
     }))
-}
-
-/// What the charts of a report are drawn of: the run, and the baseline it is compared with.
-#[must_use]
-pub fn subject(report: &Report) -> Subject<'_> {
-    let subject = Subject::new(report);
-    match &report.comparison {
-        Some(comparison) => subject.against(&comparison.baseline).differing(&comparison.metrics),
-        None => subject,
-    }
 }
 
 /// A chart that is drawn.

@@ -8,7 +8,7 @@ use super::{
     verdict::{class, headline},
 };
 use crate::{
-    chart::{CHARTS, Frame},
+    chart::{CHARTS, Frame, Subject},
     estimate::Estimate,
     export::HEADLINES,
     report::{COMPARE, Metric, Report},
@@ -18,7 +18,7 @@ use crate::{
         verdict::{GateVerdict, Kind},
     },
     text,
-    ui::{plot::subject, state::State},
+    ui::state::State,
 };
 
 /// Charts on the sheet, side by side.
@@ -105,7 +105,7 @@ fn run(report: &Report, verdicts: Option<&Verdicts>) -> impl IntoView + use<> {
     };
     let drawn = DRAWN.iter().filter_map(|id| {
         let kind = CHARTS.iter().find(|kind| kind.id == *id)?;
-        let chart = (kind.draw)(&subject(report), &frame)?;
+        let chart = (kind.draw)(&Subject::of(report), &frame)?;
         Some(view! { <figure inner_html=chart.svg></figure> })
     });
     view! {
