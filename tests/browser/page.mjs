@@ -34,7 +34,12 @@ export async function open(browser, url, options = {}) {
   const requests = [];
   const complaints = [];
   context.on("request", (request) => requests.push(`${request.method()} ${request.url()}`));
-  context.on("requestfailed", (request) => complaints.push(`request failed: ${request.url()} ${request.failure()?.errorText}`));
+  context.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
+    // Chromium's word for what was still on its way when the page was left or loaded anew; no failure of the page.
+    if (reason === "net::ERR_ABORTED") return;
+    complaints.push(`request failed: ${request.url()} ${reason}`);
+  });
   context.on("response", (response) => {
     if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
   });
