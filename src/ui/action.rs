@@ -1,9 +1,9 @@
 //! What a person can do. Each action asks the worker and puts the answer into a signal of [`State`].
 
-use std::{rc::Rc, sync::Arc};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{File, HtmlElement};
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     },
 };
 use crate::{
-    report::{Filter, Report},
+    report::{Filter, Piece, Report},
     text,
     workspace::{ListQuery, Order},
 };
@@ -78,9 +78,13 @@ pub fn open_pair(state: State, files: Vec<NamedFile>, pair: Pair) {
 }
 
 fn read_files(state: State, files: Vec<NamedFile>, is_added: bool, pair: Pair) {
-    if files.is_empty() {
-        return;
+    if !files.is_empty() {
+        // The browser's own part of a drop or a choice takes its time as well.
+        set_timeout(move || begin_reading(state, files, is_added, pair), Duration::ZERO);
     }
+}
+
+fn begin_reading(state: State, files: Vec<NamedFile>, is_added: bool, pair: Pair) {
     let coming = state.coming.get_value();
     cancel_reading(state);
     let Some(thread) = worker(state) else { return };
@@ -120,7 +124,12 @@ fn read_files(state: State, files: Vec<NamedFile>, is_added: bool, pair: Pair) {
     spawn_local(async move {
         let answer = ask.answer().await;
         // Stopped, or read anew together with others.
-        if state.reading.try_get_value() != Some(Some(turn)) {
+        let is_wanted = move || state.reading.try_get_value() == Some(Some(turn));
+        if is_wanted() {
+            kept::flush(state);
+            turn::breath().await;
+        }
+        if !is_wanted() {
             return;
         }
         state.reading.set_value(None);
@@ -200,7 +209,6 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool,
     if set.runs.is_empty() {
         return settle(state);
     }
-    kept::flush(state);
     let chosen = state.set.with_untracked(|before| {
         before
             .runs
@@ -227,8 +235,13 @@ fn show_set(state: State, set: LoadedSet, files: Vec<NamedFile>, is_added: bool,
     desk::opened(state, set.files.clone(), is_added);
     desk::choose_claimed(state, &set);
     state.set.set(Arc::new(set));
-    state.stage.set(Stage::Ready);
     remake(state);
+    // The bar of the reading goes away in a task of its own.
+    turn::soon(move || {
+        if state.reading.try_get_value() == Some(None) {
+            settle(state);
+        }
+    });
 }
 
 /// Identifies the open files by their SHA-256, after everything that somebody waits for.
@@ -268,7 +281,7 @@ pub fn remake(state: State) {
     let turn = ask.turn();
     state.making.set_value(Some(turn));
     spawn_local(async move {
-        let made = parsed(ask.answer().await);
+        let made = assembled(ask.answer().await).await;
         // Whoever gave it up makes another; files that were closed meanwhile do not come back with an old report.
         let is_same = state.set.with_untracked(|now| Arc::ptr_eq(now, &set));
         if state.making.try_get_value() != Some(Some(turn)) || !is_same {
@@ -279,6 +292,7 @@ pub fn remake(state: State) {
         match made {
             Ok(report) => {
                 keep(state, run, report, true);
+                turn::breath().await;
                 judgement::judge(state);
             }
             Err(Failure::Cancelled) => return,
@@ -299,7 +313,8 @@ async fn make_others(thread: &Rc<Thread>, state: State, run: usize) {
             continue;
         }
         let baseline = judgement::baseline_of(state, other);
-        match parsed(ask_report(thread, state, other, baseline, false).answer().await) {
+        let answer = ask_report(thread, state, other, baseline, false).answer().await;
+        match assembled(answer).await {
             Ok(made) => keep(state, other, made, false),
             Err(_) => return,
         }
@@ -319,7 +334,13 @@ fn keep(state: State, run: usize, report: Report, is_shown: bool) {
 }
 
 /// Asks for a report. The one on show (`is_shown`) is shown as soon as its first numbers are there.
-fn ask_report(thread: &Rc<Thread>, state: State, run: usize, baseline: Option<usize>, is_shown: bool) -> Ask<String> {
+fn ask_report(
+    thread: &Rc<Thread>,
+    state: State,
+    run: usize,
+    baseline: Option<usize>,
+    is_shown: bool,
+) -> Ask<Vec<Piece>> {
     let question = MakeReport {
         run: run as u32,
         baseline: baseline.map(|b| b as u32),
@@ -327,25 +348,46 @@ fn ask_report(thread: &Rc<Thread>, state: State, run: usize, baseline: Option<us
     };
     thread.ask_listening(question, move |word| match word {
         Word::Computing(computing) if is_shown => state.computing.set(computing.words),
-        Word::First(answer) if is_shown => {
-            let first = answer
-                .as_string()
-                .and_then(|json| serde_json::from_str::<Report>(&json).ok());
-            if let Some(report) = first {
-                // Drawn in a task of its own, unless the whole report or another run came first.
-                turn::soon(move || {
-                    if state.is_busy.try_get_untracked() == Some(true) && state.run.get_untracked() == run {
-                        state.report.set(Some(Arc::new(report)));
-                    }
-                });
-            }
-        }
+        Word::First(answer) if is_shown => show_first(state, answer),
         Word::Computing(_) | Word::First(_) | Word::Read(_) => {}
     })
 }
 
-fn parsed(answer: Result<String, Failure>) -> Result<Report, Failure> {
-    serde_json::from_str(&answer?).map_err(|error| Failure::Broken { why: error.to_string() })
+/// Shows a first report, unless the whole one or another is there by then.
+fn show_first(state: State, answer: JsValue) {
+    let making = state.making.get_value();
+    spawn_local(async move {
+        let pieces = serde_wasm_bindgen::from_value(answer);
+        let report = assembled(pieces.map_err(|error| Failure::Broken { why: error.to_string() })).await;
+        match report {
+            // Drawn in a task of its own, after what waits already.
+            Ok(report) => turn::soon(move || {
+                if making.is_some() && state.making.try_get_value() == Some(making) {
+                    state.report.set(Some(Arc::new(report)));
+                }
+            }),
+            Err(failure) => state.say(failure.to_string()),
+        }
+    });
+}
+
+/// Time after which the rest of a report is put together in another task, milliseconds.
+const MOST_PUTTING_MS: f64 = 4.0;
+
+/// The report of its pieces.
+async fn assembled(answer: Result<Vec<Piece>, Failure>) -> Result<Report, Failure> {
+    let mut report = Report::default();
+    let mut since_ms = now_ms();
+    for piece in answer? {
+        report
+            .put(&piece)
+            .map_err(|error| Failure::Broken { why: error.to_string() })?;
+        if now_ms() - since_ms > MOST_PUTTING_MS {
+            turn::breath().await;
+            since_ms = now_ms();
+        }
+    }
+    Ok(report)
 }
 
 /// Shows another run.

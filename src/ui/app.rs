@@ -80,7 +80,9 @@ pub fn App() -> impl IntoView {
         }
     };
     let is_empty = Memo::new(move |_| state.set.with(|set| set.runs.is_empty()) && state.report.with(Option::is_none));
-    let is_reading = Memo::new(move |_| state.stage.with(|stage| matches!(stage, Stage::Reading { .. })));
+    let is_reading = turn::behind(Memo::new(move |_| {
+        state.stage.with(|stage| matches!(stage, Stage::Reading { .. }))
+    }));
     view! {
         <div
             class="root"

@@ -8,6 +8,7 @@ use super::{
     review::{judgement, share::ShareButton},
     runs,
     state::State,
+    turn,
 };
 use crate::{run::Meta, text};
 
@@ -15,8 +16,8 @@ use crate::{run::Meta, text};
 #[component]
 pub fn Bar() -> impl IntoView {
     let state = expect_context::<State>();
-    let is_open = Memo::new(move |_| state.set.with(|set| !set.runs.is_empty()));
-    let has_runs = Memo::new(move |_| !runs::lines(state).is_empty());
+    let is_open = turn::behind(Memo::new(move |_| state.set.with(|set| !set.runs.is_empty())));
+    let has_runs = turn::behind(Memo::new(move |_| !runs::lines(state).is_empty()));
     view! {
         <header class="bar">
             <span class="name">"Assay"</span>

@@ -24,7 +24,10 @@ use self::{
     decision::DecisionPanel, gate::Gates, history::History, note::Notes, policy::PolicyEditor,
     verification::VerificationPart,
 };
-use super::{state::State, turn::Later};
+use super::{
+    state::State,
+    turn::{Later, Soon},
+};
 
 /// The section "Policy and decision".
 #[component]
@@ -35,15 +38,15 @@ pub fn ReviewSection() -> impl IntoView {
             <h2 id="review-title">"Policy and decision"</h2>
             <p class="reading-line">{move || verdict::reading(state)}</p>
             <Source />
-            <VerificationPart />
-            <Gates />
+            <Soon draw=|| view! { <VerificationPart /> }.into_any() />
+            <Soon draw=|| view! { <Gates /> }.into_any() />
             <Later height=240 draw=|| view! { <PolicyEditor /> }.into_any() />
             <Later height=320 draw=|| view! { <DecisionPanel /> }.into_any() />
             <Later
                 height=120
                 draw=|| view! {
                     <Notes />
-                    <History />
+                    <Soon draw=|| view! { <History /> }.into_any() />
                 }.into_any()
             />
         </section>

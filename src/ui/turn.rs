@@ -2,6 +2,7 @@
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 
+use gloo::timers::future::TimeoutFuture;
 use leptos::{html, prelude::*};
 use wasm_bindgen::{closure::Closure, prelude::*};
 use web_sys::Element;
@@ -74,6 +75,23 @@ pub fn finish() {
         || QUEUE.with_borrow_mut(|queue| queue.is_finishing = false),
         Duration::ZERO,
     );
+}
+
+/// Ends the task here: what follows is done in the next one, so that frames and clicks come in between.
+pub async fn breath() {
+    TimeoutFuture::new(0).await;
+}
+
+/// `value` as it was a task ago: what hangs on it is drawn in a task of its own, not in that of whoever changed it.
+pub fn behind<T: Clone + PartialEq + Send + Sync + 'static>(value: Memo<T>) -> ReadSignal<T> {
+    let shown = RwSignal::new(value.get_untracked());
+    Effect::new(move |was_read: Option<()>| {
+        let next = value.get();
+        if was_read.is_some() {
+            soon(move || drop(shown.try_set(next)));
+        }
+    });
+    shown.read_only()
 }
 
 fn take(with_far: bool) -> Option<Job> {

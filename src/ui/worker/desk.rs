@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     read::{self, Loaded, Next, ReadOptions, Session},
-    report::{self, InputFile, Making, Options, Progress, Report},
+    report::{self, InputFile, Making, Options, Piece, Progress, Report},
     run::Run,
     text,
     workspace::{self, ListQuery},
@@ -180,11 +180,11 @@ const BREATH_MS: f64 = 40.0;
 /// # Errors
 /// [`Failure::Refused`] when the run is not open, [`Failure::Cancelled`] when the page asked to stop or opened something
 /// else.
-pub async fn report(question: &MakeReport, answering: &Answering) -> Result<String, Failure> {
+pub async fn report(question: &MakeReport, answering: &Answering) -> Result<Vec<Piece>, Failure> {
     let compares = question.baseline.is_some();
     let report = made(question.run, &question.options, answering, Some(compares)).await?;
     let Some(baseline) = question.baseline else {
-        return json(&report);
+        return pieces(&report);
     };
     let reference = made(baseline, &question.options, answering, None).await?;
     answering.computing(|| "Comparing with the baseline".to_owned());
@@ -196,12 +196,13 @@ pub async fn report(question: &MakeReport, answering: &Answering) -> Result<Stri
             answering.computing(|| words(progress));
             true
         };
-        json(&report::compared((run, report), (baseline, reference), &watch))
+        let compared = report::compared((run, report), (baseline, reference), &watch);
+        pieces(&compared.ok_or(Failure::Cancelled)?)
     })
 }
 
-fn json(report: &impl serde::Serialize) -> Result<String, Failure> {
-    serde_json::to_string(report).map_err(|error| Failure::Refused(error.to_string()))
+fn pieces(report: &Report) -> Result<Vec<Piece>, Failure> {
+    report.pieces().map_err(|error| Failure::Refused(error.to_string()))
 }
 
 /// Progress in words.
@@ -278,8 +279,7 @@ fn tell_first(report: &Report, compares: bool, answering: &Answering) -> Result<
     if compares {
         report.pending.push("compare".to_owned());
     }
-    answering.first(&json(&report)?);
-    Ok(())
+    answering.first(&pieces(&report)?)
 }
 
 /// What the gates of a policy need, as JSON.

@@ -9,7 +9,7 @@ use web_sys::File;
 
 use crate::{
     read::SampleDetail,
-    report::{Ask, InputFile, Options},
+    report::{Ask, InputFile, Options, Piece},
     run::{Meta, Problem},
     seal::Chance,
     workspace::{ListQuery, ListRow},
@@ -117,9 +117,9 @@ pub struct MakeReport {
 }
 
 impl Question for MakeReport {
-    /// The report as JSON: one string crosses faster than thousands of small objects. A first one comes ahead, of what
-    /// takes one pass over the samples.
-    type Answer = String;
+    /// The report in pieces of JSON: few strings cross faster than thousands of small objects, and are read one a time. A
+    /// first one comes ahead, of what takes one pass over the samples.
+    type Answer = Vec<Piece>;
 }
 
 impl From<MakeReport> for Request {

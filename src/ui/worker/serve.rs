@@ -119,10 +119,15 @@ impl Answering {
     }
 
     /// Gives a first answer ahead of the whole one.
-    pub fn first(&self, answer: &str) {
-        let answer = JsValue::from_str(answer);
+    ///
+    /// # Errors
+    /// [`Failure::Broken`] where it cannot cross.
+    pub fn first(&self, answer: &impl Serialize) -> Result<(), Failure> {
+        let answer =
+            serde_wasm_bindgen::to_value(answer).map_err(|error| Failure::Broken { why: error.to_string() })?;
         let turn = self.turn;
         post(&self.port, &ToPage::First { turn, answer });
+        Ok(())
     }
 
     /// Notes how many samples were found so far, for the next word on progress.
