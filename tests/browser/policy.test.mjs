@@ -56,6 +56,8 @@ test("a policy is made of fields, and the file follows", async () => {
   await choose(page, table);
   await review(page).getByRole("button", { name: "Add a gate" }).click();
   const gate = review(page).getByRole("group", { name: "Gate 1" });
+  // What was added can be typed into at once.
+  await gate.getByLabel("Name").and(page.locator(":focus")).waitFor();
   await gate.getByLabel("Metric").selectOption("latency.p95");
   await gate.getByLabel("Name").fill("slow-tail");
   await gate.getByLabel("At most").fill("1 ms");

@@ -4,7 +4,10 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::{desk, typed::Typed};
+use super::{
+    desk,
+    typed::{Typed, enter_newest},
+};
 use crate::{
     review::{Change, Choice, Condition, Decision, Dissent, audit::Field},
     ui::state::State,
@@ -207,7 +210,10 @@ fn Conditions(state: State, conditions: Vec<Condition>) -> impl IntoView {
             </li>
         }
     });
-    let add = move |_| reshape(state, |decision| decision.conditions.push(Condition::default()));
+    let add = move |event| {
+        reshape(state, |decision| decision.conditions.push(Condition::default()));
+        enter_newest(&event, "[aria-label=Conditions] > li");
+    };
     view! {
         <ul class="conditions plain" aria-label="Conditions">{rows.collect_view()}</ul>
         <div class="tools"><button type="button" on:click=add>"Add a condition"</button></div>
@@ -241,7 +247,10 @@ fn Dissents(state: State, dissents: Vec<Dissent>) -> impl IntoView {
             </li>
         }
     });
-    let add = move |_| reshape(state, |decision| decision.dissent.push(Dissent::default()));
+    let add = move |event| {
+        reshape(state, |decision| decision.dissent.push(Dissent::default()));
+        enter_newest(&event, "[aria-label=Dissent] > li");
+    };
     view! {
         <ul class="plain" aria-label="Dissent">{rows.collect_view()}</ul>
         <div class="tools"><button type="button" on:click=add>"Add a dissent"</button></div>

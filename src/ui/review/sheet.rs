@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::{desk, policy::draft};
+use super::{desk, policy::draft, typed::enter_newest};
 use crate::{
     review::{
         Policy,
@@ -87,12 +87,24 @@ pub fn PolicySheet() -> impl IntoView {
         view! {
             <h4>"Gates before release"</h4>
             {policy.gates.iter().enumerate().map(|(place, gate)| gate_fields(sheet, place, gate)).collect_view()}
-            <button type="button" on:click=move |_| sheet.reshape(|policy| policy.gates.push(new_gate(policy)))>
+            <button
+                type="button"
+                on:click=move |event| {
+                    sheet.reshape(|policy| policy.gates.push(new_gate(policy)));
+                    enter_newest(&event, "[data-kind=gate]");
+                }
+            >
                 "Add a gate"
             </button>
             <h4>"Triggers after release"</h4>
             {policy.triggers.iter().enumerate().map(|(place, trigger)| trigger_fields(sheet, place, trigger)).collect_view()}
-            <button type="button" on:click=move |_| sheet.reshape(|policy| policy.triggers.push(new_trigger(policy)))>
+            <button
+                type="button"
+                on:click=move |event| {
+                    sheet.reshape(|policy| policy.triggers.push(new_trigger(policy)));
+                    enter_newest(&event, "[data-kind=trigger]");
+                }
+            >
                 "Add a trigger"
             </button>
             {rest::budgets(sheet, &policy.latency)}
@@ -150,7 +162,7 @@ fn gate_fields(sheet: Sheet, place: usize, gate: &Gate) -> impl IntoView + use<>
         .to_owned();
     let fewest = gate.min_n.map(|n| n.to_string()).unwrap_or_default();
     view! {
-        <fieldset class="item">
+        <fieldset class="item" data-kind="gate">
             <legend>{format!("Gate {}", place + 1)}</legend>
             <div class="form">
                 <super::typed::Typed label="Name" value=gate.id.clone() commit=put(|gate, text| gate.id = text) />
@@ -196,7 +208,7 @@ fn trigger_fields(sheet: Sheet, place: usize, trigger: &Trigger) -> impl IntoVie
         .unwrap_or("investigate")
         .to_owned();
     view! {
-        <fieldset class="item">
+        <fieldset class="item" data-kind="trigger">
             <legend>{format!("Trigger {}", place + 1)}</legend>
             <div class="form">
                 <super::typed::Typed label="Name" value=trigger.id.clone() commit=put(|trigger, text| trigger.id = text) />

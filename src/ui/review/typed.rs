@@ -4,6 +4,7 @@
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
+use wasm_bindgen::JsCast;
 
 use crate::ui::action;
 
@@ -71,6 +72,27 @@ fn keep(field: u32) {
 pub fn finish() {
     let fields: Vec<u32> = FIELDS.with_borrow(|fields| fields.waiting.keys().copied().collect());
     fields.into_iter().for_each(keep);
+}
+
+/// Puts the focus into the first field of the last of `items`, a selector, once what the click added is drawn.
+pub fn enter_newest(event: &web_sys::MouseEvent, items: &'static str) {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+    let Some(root) = target.and_then(|target| target.get_root_node().dyn_into::<web_sys::ShadowRoot>().ok()) else {
+        return;
+    };
+    let enter = move || {
+        let all = root.query_selector_all(items).ok();
+        let newest = all.and_then(|all| all.item(all.length().checked_sub(1)?));
+        let newest = newest.and_then(|node| node.dyn_into::<web_sys::Element>().ok());
+        let field = newest.and_then(|newest| newest.query_selector("input, select, textarea").ok().flatten());
+        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // A browser that refuses leaves the focus where it was.
+            let _ = field.focus();
+        }
+    };
+    set_timeout(enter, Duration::ZERO);
 }
 
 /// A field with its label.

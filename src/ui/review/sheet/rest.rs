@@ -11,7 +11,7 @@ use crate::{
         Policy,
         policy::{Contract, LatencyPolicy, Waiver, amount},
     },
-    ui::review::typed::{Choose, Typed},
+    ui::review::typed::{Choose, Typed, enter_newest},
 };
 
 /// A budget: label, unit, and where it stands in the policy.
@@ -117,7 +117,7 @@ pub fn waivers(sheet: Sheet, policy: &Policy) -> impl IntoView + use<> {
             gates.push((waiver.gate.clone(), waiver.gate.clone()));
         }
         view! {
-            <fieldset class="item">
+            <fieldset class="item" data-kind="waiver">
                 <legend>{format!("Waiver {}", place + 1)}</legend>
                 <div class="form">
                     <Choose label="Gate" options=gates chosen=waiver.gate.clone() commit=put(|waiver, text| waiver.gate = text) />
@@ -129,7 +129,7 @@ pub fn waivers(sheet: Sheet, policy: &Policy) -> impl IntoView + use<> {
             </fieldset>
         }
     });
-    let add = move |_| {
+    let add = move |event| {
         let gate = first.clone().unwrap_or_default();
         sheet.reshape(|policy| {
             policy.waivers.push(Waiver {
@@ -137,6 +137,7 @@ pub fn waivers(sheet: Sheet, policy: &Policy) -> impl IntoView + use<> {
                 ..Waiver::default()
             })
         });
+        enter_newest(&event, "[data-kind=waiver]");
     };
     view! {
         <details open=!policy.waivers.is_empty()>
