@@ -49,13 +49,13 @@ pub fn Recalibrated(
     let calibration = report.calibration.ready()?;
     let Some(found) = calibration.recalibration.clone() else {
         let why = calibration.recalibration_why.clone();
-        return Some(view! { <p class="caption">{why}</p> }.into_any());
+        return Some(view! { <p class="missing">{why}</p> }.into_any());
     };
     let name = format!("{}-recalibration.json", plot::file_stem(&report.meta.name));
     let sentence = found.sentence();
     Some(
         view! {
-            <p class="caption">{sentence}</p>
+            <p class="missing">{sentence}</p>
             <div class="tools">
                 <button
                     type="button"
