@@ -390,6 +390,36 @@ pub fn list(words: &[String]) -> String {
     }
 }
 
+/// `words` with a large first letter: for the start of a sentence or a heading. Nothing stays nothing.
+///
+/// # Example
+/// ```
+/// assert_eq!(assay::text::capitalised("écart"), "Écart");
+/// assert_eq!(assay::text::capitalised(""), "");
+/// ```
+#[must_use]
+pub fn capitalised(words: &str) -> String {
+    with_first(words, |first| first.to_uppercase().collect())
+}
+
+/// `words` with a small first letter: for inside a sentence. Nothing stays nothing.
+///
+/// # Example
+/// ```
+/// assert_eq!(assay::text::uncapitalised("Half of the answers"), "half of the answers");
+/// ```
+#[must_use]
+pub fn uncapitalised(words: &str) -> String {
+    with_first(words, |first| first.to_lowercase().collect())
+}
+
+fn with_first(words: &str, change: impl Fn(char) -> String) -> String {
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| change(first) + letters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -234,7 +234,7 @@ fn reading(agreement: &Agreement, total: u64) -> String {
     let share = phrase::share(same as f64 / total.max(1) as f64);
     let agrees = format!(
         "{} and {} agree on {share} of {}",
-        phrase::capitalised(&agreement.rows),
+        text::capitalised(&agreement.rows),
         agreement.columns,
         text::counted(total, "sample")
     );

@@ -39,7 +39,7 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
         canvas.strong(
             (0.0, top + 9.0),
             Hold::Left,
-            &phrase::capitalised(name),
+            &text::capitalised(name),
             Pen::new(Paint::Ink),
         );
         let (drawn, of_panel) = forest.draw(&mut canvas, frame, top + HEADING);
@@ -117,7 +117,7 @@ fn reading(fairness: &Fairness) -> String {
         Some((name, gap)) => format!(
             "Among groups of “{}” with 30 samples and more, the {} is {}.",
             fairness.column,
-            phrase::uncapitalised(name),
+            text::uncapitalised(name),
             text::estimate(gap)
         ),
         None => format!(

@@ -284,10 +284,8 @@ fn reading(latency: &Latency) -> String {
     if parts.is_empty() {
         parts.push("latency is known for some samples".to_owned());
     }
-    let sentence = text::list(&parts);
-    let mut letters = sentence.chars();
-    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    format!("{first}{} (n = {}).", letters.as_str(), text::count(latency.n))
+    let sentence = text::capitalised(&text::list(&parts));
+    format!("{sentence} (n = {}).", text::count(latency.n))
 }
 
 /// The count behind the attainment where it is not `timed`: a call without an answer counts as a miss, and has no latency.

@@ -90,23 +90,6 @@ pub(super) fn percent_ticks(steps: u32) -> Vec<(f64, String)> {
     (0..=steps).map(one).collect()
 }
 
-/// `words` with a large first letter: for the start of a sentence or a heading.
-pub(super) fn capitalised(words: &str) -> String {
-    with_first(words, |first| first.to_uppercase().collect())
-}
-
-/// `words` with a small first letter: for inside a sentence.
-pub(super) fn uncapitalised(words: &str) -> String {
-    with_first(words, |first| first.to_lowercase().collect())
-}
-
-fn with_first(words: &str, change: impl Fn(char) -> String) -> String {
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| change(first) + letters.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

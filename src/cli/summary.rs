@@ -143,7 +143,7 @@ fn cell(words: &str) -> String {
 /// The verdicts in Markdown, for a job summary or a comment, with `link` to the review where it is a web address.
 pub(super) fn markdown(runs: &[Verdicts], link: Option<&str>) -> String {
     let verdict = worst(runs);
-    let mut out = format!("## {} {}\n", verdict.shape(), first_upper(verdict.word()));
+    let mut out = format!("## {} {}\n", verdict.shape(), text::capitalised(verdict.word()));
     for run in runs {
         let _ = write!(
             out,
@@ -189,14 +189,6 @@ pub(super) fn markdown(runs: &[Verdicts], link: Option<&str>) -> String {
     }
     out.push_str("\nBounds are one-sided at the level of each gate, 95 % unless it says otherwise.\n");
     out
-}
-
-fn first_upper(words: &str) -> String {
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }
 
 /// The verdicts as JUnit XML: a suite a run, a case a gate. What blocks without passing is a failure (not enough

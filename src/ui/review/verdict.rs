@@ -83,7 +83,21 @@ fn decided(decision: &Decision) -> String {
     format!("Decision: {}{by}{reason}", decision.choice.words().to_lowercase())
 }
 
+/// How the sentence of a verdict begins, which the stamp beside it says already.
+const SAID: [&str; 3] = [
+    "Passes the policy: ",
+    "Fails the policy: ",
+    "Not enough evidence to pass the policy: ",
+];
+
+/// The sentence of a verdict beside its stamp.
+fn beside_stamp(sentence: String) -> String {
+    let rest = SAID.iter().find_map(|said| sentence.strip_prefix(said));
+    rest.map_or_else(|| sentence.clone(), text::capitalised)
+}
+
 fn line(verdict: Verdict, sentence: String) -> impl IntoView {
+    let sentence = beside_stamp(sentence);
     view! {
         <p class=format!("verdict {}", class(verdict)) role="status">
             <strong class="stamp">
