@@ -312,6 +312,33 @@ fn verification_tells_the_same_from_the_changed() {
     assert!(differs.sentence.starts_with("Different"), "{}", differs.sentence);
 }
 
+#[test]
+fn verification_never_calls_numbers_equal_that_it_could_not_compute() {
+    let file = |digit: &str| crate::report::InputFile {
+        name: "answers.csv".to_owned(),
+        size: 1,
+        sha256: digit.repeat(64),
+    };
+    let mut claimed = review();
+    claimed.reports[0].files = vec![file("a")];
+    let mut other = claimed.reports[0].clone();
+    other.meta.name = "another run".to_owned();
+    let gone = verify::verify(&claimed, &[file("b")], &[other], |_| 0.0);
+    let own = &claimed.reports[0].meta.name;
+    assert!(
+        gone.numbers
+            .iter()
+            .all(|number| number.standing == verify::Standing::Absent)
+    );
+    assert!(gone.sentence.contains("could not be checked"), "{}", gone.sentence);
+    assert!(
+        gone.sentence.contains(&format!("“{own}” is not in these files")),
+        "{}",
+        gone.sentence
+    );
+    assert!(!gone.sentence.contains("differ"), "{}", gone.sentence);
+}
+
 proptest! {
     #[test]
     fn merging_keeps_every_note_whatever_the_order(left in prop::collection::vec(0u8..40, 0..6), right in prop::collection::vec(0u8..40, 0..6)) {

@@ -99,7 +99,9 @@ pub fn verify(
             });
         }
     }
-    let sentence = sentence(&files, &numbers);
+    let gone = |report: &&Report| computed.iter().all(|own| own.meta.name != report.meta.name);
+    let gone: Vec<&Report> = claimed.reports.iter().filter(gone).collect();
+    let sentence = sentence(&files, &numbers, &gone);
     Verification {
         files,
         numbers,
@@ -135,7 +137,30 @@ fn agree(a: &Estimate, b: &Estimate, tolerance: f64) -> bool {
     a.n == b.n && near(a.value, b.value) && near(a.low, b.low) && near(a.high, b.high)
 }
 
-fn sentence(files: &[FileCheck], numbers: &[NumberCheck]) -> String {
+/// How many numbers differ and how many could not be checked, `gone` being the runs that are not in the files.
+fn outcome(numbers: &[NumberCheck], gone: &[&Report]) -> String {
+    let count = |of: Standing| numbers.iter().filter(|number| number.standing == of).count();
+    let (differing, absent) = (count(Standing::Different), count(Standing::Absent));
+    let total = crate::text::counted(numbers.len() as u64, "number");
+    let of = |some: usize| format!("{} of {total}", crate::text::count(some as u64));
+    let names: Vec<String> = gone.iter().map(|report| format!("“{}”", report.meta.name)).collect();
+    let why = match names.as_slice() {
+        [] => String::new(),
+        [one] => format!(", since the run {one} is not in these files"),
+        many => format!(", since the runs {} are not in these files", crate::text::list(many)),
+    };
+    match (differing, absent) {
+        (_, 0) => format!("{} differ", of(differing)),
+        (0, _) => format!("{} could not be checked{why}", of(absent)),
+        _ => format!(
+            "{} differ and {} could not be checked{why}",
+            of(differing),
+            crate::text::count(absent as u64)
+        ),
+    }
+}
+
+fn sentence(files: &[FileCheck], numbers: &[NumberCheck], gone: &[&Report]) -> String {
     let count = |of: Standing| numbers.iter().filter(|number| number.standing == of).count() as u64;
     let names = |of: Standing| -> Vec<String> {
         files
@@ -147,10 +172,10 @@ fn sentence(files: &[FileCheck], numbers: &[NumberCheck]) -> String {
     let (absent, different) = (names(Standing::Absent), names(Standing::Different));
     let total = crate::text::counted(numbers.len() as u64, "number");
     if !different.is_empty() {
-        let differing = crate::text::count(count(Standing::Different));
         return format!(
-            "Different: {} changed since the review; {differing} of {total} differ.",
-            crate::text::list(&different)
+            "Different: {} changed since the review; {}.",
+            crate::text::list(&different),
+            outcome(numbers, gone)
         );
     }
     if !absent.is_empty() {

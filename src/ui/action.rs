@@ -17,7 +17,7 @@ use super::{
     },
 };
 use crate::{
-    report::{Filter, Piece, Report},
+    report::{Filter, Options, Piece, Report},
     text,
     workspace::{ListQuery, Order},
 };
@@ -67,6 +67,8 @@ pub struct Pair {
 /// Reads files: instead of what is open, or beside it. Files that join others are read together with them, since one may
 /// complete another.
 pub fn open_files(state: State, files: Vec<NamedFile>, is_added: bool) {
+    // What was said is about what was done before.
+    state.notices.set(Vec::new());
     desk::sort(state, files, move |files| {
         read_files(state, files, is_added, Pair::default())
     });
@@ -190,6 +192,8 @@ pub fn put_away(state: State) {
         state.is_busy.set(false);
     }
     desk::put_away(state);
+    // What was chosen is about the files that go.
+    state.options.set(Options::default());
     state.set.set(Arc::default());
     state.files.set_value(Vec::new());
     state.hashes.set(Vec::new());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::{action, plot, save, state::State};
-use crate::report::Report;
+use crate::{estimate::Unit, report::Report, review::Policy, text};
 
 /// Which confidence is used, where the files hold several.
 #[component]
@@ -17,7 +17,7 @@ pub fn ConfidencePicker(
     let choices = report.confidence_sources.iter().map(|source| {
         view! {
             <option value=source.id.clone() selected=source.chosen>
-                {format!("{} ({})", source.words, crate::text::counted(source.count, "sample"))}
+                {format!("{} ({})", source.words, text::counted(source.count, "sample"))}
             </option>
         }
     });
@@ -82,37 +82,51 @@ pub fn seconds(words: &str) -> Option<f64> {
     (value.is_finite() && value > 0.0).then_some(value)
 }
 
-/// The latency budget and its target share, typed.
+/// A share from words such as `99 %` or `99`; `None` for anything else and for what is not below 100 %.
+fn share(words: &str) -> Option<f64> {
+    let percent = words.trim().trim_end_matches('%').trim().replace(',', ".");
+    let share = percent.parse::<f64>().ok()? / 100.0;
+    (0.0..1.0).contains(&share).then_some(share)
+}
+
+/// The latency budget and its target share: typed, or set by the policy.
 #[component]
 pub fn LatencyBudget() -> impl IntoView {
     let state = expect_context::<State>();
-    let wrong = RwSignal::new(false);
+    let policy = Memo::new(move |_| {
+        let of = |policy: &Policy| (policy.latency.budget, policy.latency.target);
+        state
+            .desk
+            .review
+            .with(|review| review.state.policy.as_ref().map(of).unwrap_or_default())
+    });
+    let by_policy = Memo::new(move |_| policy.get().0.is_some());
+    let target_by_policy = Memo::new(move |_| policy.get().1.is_some());
+    let wrong = RwSignal::new(None::<&str>);
     let typed = move |value: String| {
         let budget = seconds(&value);
-        wrong.set(budget.is_none() && !value.trim().is_empty());
-        if !wrong.get_untracked() {
+        let is_wrong = budget.is_none() && !value.trim().is_empty();
+        wrong.set(is_wrong.then_some("Type seconds or milliseconds, such as 8 s or 800 ms. The budget is as it was."));
+        if !is_wrong {
             action::choose(state, |options| options.budget_secs = budget);
         }
     };
     let target = move |value: String| {
-        let share = value
-            .trim()
-            .trim_end_matches('%')
-            .trim()
-            .replace(',', ".")
-            .parse::<f64>()
-            .ok();
-        let share = share
-            .map(|percent| percent / 100.0)
-            .filter(|share| (0.0..1.0).contains(share));
-        action::choose(state, |options| options.target = share);
+        let share = share(&value);
+        let is_wrong = share.is_none() && !value.trim().is_empty();
+        wrong.set(is_wrong.then_some("Type a share below 100 %, such as 99 %. The share is as it was."));
+        if !is_wrong {
+            action::choose(state, |options| options.target = share);
+        }
     };
-    let budget = state
-        .options
-        .with_untracked(|options| options.budget_secs.map(|secs| format!("{secs} s")).unwrap_or_default());
-    let share = state
-        .options
-        .with_untracked(|options| options.target.map(|t| format!("{} %", t * 100.0)).unwrap_or_default());
+    let in_force = move || {
+        let chosen = state.options.get();
+        let (budget, target) = policy.get();
+        (budget.or(chosen.budget_secs), target.or(chosen.target))
+    };
+    let words = |value: Option<f64>, unit| value.map(|value| text::chosen(value, unit)).unwrap_or_default();
+    let budget = move || words(in_force().0, Unit::Seconds);
+    let percent = move || words(in_force().1, Unit::Share);
     view! {
         <div class="controls">
             <label>
@@ -122,8 +136,9 @@ pub fn LatencyBudget() -> impl IntoView {
                     type="text"
                     inputmode="decimal"
                     placeholder="8 s"
-                    value=budget
-                    aria-invalid=move || wrong.get().to_string()
+                    prop:value=budget
+                    disabled=move || by_policy.get()
+                    aria-invalid=move || wrong.get().is_some().to_string()
                     on:change:target=move |event| typed(event.target().value())
                 />
             </label>
@@ -134,14 +149,16 @@ pub fn LatencyBudget() -> impl IntoView {
                     type="text"
                     inputmode="decimal"
                     placeholder="99 %"
-                    value=share
+                    prop:value=percent
+                    disabled=move || target_by_policy.get()
                     on:change:target=move |event| target(event.target().value())
                 />
                 "of samples"
             </label>
-            <Show when=move || wrong.get()>
-                <span role="alert">"Type seconds or milliseconds, such as 8 s or 800 ms."</span>
+            <Show when=move || by_policy.get() || target_by_policy.get()>
+                <span class="muted">"Set by the policy; change it there."</span>
             </Show>
+            <span role="alert">{move || wrong.get()}</span>
         </div>
     }
 }

@@ -15,6 +15,7 @@ use super::{
     review::{
         ReviewSection,
         verdict::{DecisionLine, VerdictLine},
+        verification::{Found, VerificationLine},
     },
     runs::RunTable,
     state::State,
@@ -161,12 +162,19 @@ fn is_pending(part: &str, report: &Report) -> bool {
 pub fn Page() -> impl IntoView {
     let state = expect_context::<State>();
     let is_made = Memo::new(move |_| state.report.with(Option::is_some));
+    let awaited = move || {
+        if state.is_busy.get() {
+            "Computing the report …"
+        } else {
+            "The report could not be made. The reason stands above; close these files, or add others."
+        }
+    };
     view! {
         <div class="page" aria-busy=move || state.is_busy.get().to_string()>
             {move || if is_made.get() {
                 view! { <Made /> }.into_any()
             } else {
-                view! { <p class="missing" style:padding="24px 0" role="status">"Computing the report …"</p> }.into_any()
+                view! { <p class="missing" style:padding="24px 0" role="status">{awaited}</p> }.into_any()
             }}
         </div>
     }
@@ -176,6 +184,7 @@ pub fn Page() -> impl IntoView {
 #[component]
 fn Made() -> impl IntoView {
     let state = expect_context::<State>();
+    provide_context(Found::of(state));
     let report = Signal::derive(move || state.report.get().unwrap_or_default());
     let cautions = Memo::new(move |_| report.with(|report| report.cautions.clone()));
     let cautions = move || {
@@ -204,6 +213,7 @@ fn Made() -> impl IntoView {
     let head = || {
         view! {
             <VerdictLine />
+            <VerificationLine />
             <DecisionLine />
         }
         .into_any()

@@ -156,6 +156,8 @@ pub struct Desk {
     pub turn: StoredValue<u32>,
     /// Since when a change waits to be written, milliseconds as `performance.now()` counts.
     pub waiting_since: StoredValue<Option<f64>>,
+    /// Counts the reviews that were left for others in this tab, so that “Back” is known to lead to another one.
+    pub place: StoredValue<u32>,
     /// How many writings have begun and not ended.
     pub writings: StoredValue<u32>,
     /// The review as it came from a link, a file or this browser, to be held against the original files.
@@ -200,6 +202,7 @@ impl Desk {
             saved: RwSignal::new(String::new()),
             turn: StoredValue::new(0),
             waiting_since: StoredValue::new(None),
+            place: StoredValue::new(0),
             writings: StoredValue::new(0),
             claimed: RwSignal::new(None),
             source: RwSignal::new(String::new()),

@@ -23,11 +23,14 @@ const OURS: &str = "assay";
 /// Opens the review of the address, listens for others, and lets the address follow the review.
 pub fn follow(state: State) {
     start(state);
-    let hash = window_event_listener(leptos::ev::hashchange, move |_| {
-        // Going back and forth through entries of ours changes nothing but the open sample.
-        if own_key().is_none() {
-            open(state);
+    let hash = window_event_listener(leptos::ev::hashchange, move |_| match own_entry() {
+        // Going back and forth through entries of one review changes nothing but the open sample.
+        Some(entry) if entry.place == state.desk.place.get_value() => {}
+        Some(entry) => {
+            state.desk.place.set_value(entry.place);
+            go_on(state, &entry.key);
         }
+        None => open(state),
     });
     let back = window_event_listener(leptos::ev::popstate, move |_| {
         if state.sample.with_untracked(Option::is_some) {
@@ -91,13 +94,25 @@ fn marker(state: State) -> JsValue {
     // What came encrypted asks for its passphrase again.
     let is_secret = state.desk.is_secret.get_untracked();
     let key = if is_secret { "" } else { key.as_str() };
-    JsValue::from_str(&format!("{OURS}:{key}"))
+    JsValue::from_str(&format!("{OURS}:{}:{key}", state.desk.place.get_value()))
 }
 
-/// The key that this page left with the entry on show, empty without one; `None` where somebody else wrote the entry.
-fn own_key() -> Option<String> {
+/// What this page left with an entry of the browser's history.
+struct Entry {
+    /// Counts the reviews that were left for others in this tab.
+    place: u32,
+    /// The key of the review, empty without one.
+    key: String,
+}
+
+/// What this page left with the entry on show; `None` where somebody else wrote the entry.
+fn own_entry() -> Option<Entry> {
     let state = window().history().ok()?.state().ok()?.as_string()?;
-    Some(state.strip_prefix(OURS)?.trim_start_matches(':').to_owned())
+    let (place, key) = state.strip_prefix(OURS)?.strip_prefix(':')?.split_once(':')?;
+    Some(Entry {
+        place: place.parse().ok()?,
+        key: key.to_owned(),
+    })
 }
 
 /// Puts `url` into the address bar, or leaves it as it is, with the key of the review on show.
@@ -118,9 +133,10 @@ pub fn remember(state: State) {
 /// Opens the review of the address: at once, or, where this page wrote the address, once it is known what this browser
 /// keeps of it.
 fn start(state: State) {
-    let own = own_key();
-    if own.is_none() {
-        open(state);
+    let own = own_entry();
+    match &own {
+        Some(entry) => state.desk.place.set_value(entry.place),
+        None => open(state),
     }
     spawn_local(async move {
         kept::load(state).await;
@@ -130,7 +146,7 @@ fn start(state: State) {
         };
         let is_empty = stage == Stage::Empty;
         match own {
-            Some(key) if is_empty && state.report.with_untracked(Option::is_none) => go_on(state, &key),
+            Some(own) if is_empty && state.report.with_untracked(Option::is_none) => go_on(state, &own.key),
             None if is_empty => take_up(state),
             _ => {}
         }
@@ -198,7 +214,7 @@ pub fn take(state: State, text: &str) -> bool {
 /// Whether `text` is the fragment in the address bar, and this page put it there.
 #[must_use]
 pub fn is_own(text: &str) -> bool {
-    own_key().is_some() && window().location().hash().is_ok_and(|hash| hash == text)
+    own_entry().is_some() && window().location().hash().is_ok_and(|hash| hash == text)
 }
 
 /// The whole review that this page holds, if it is the one of a link that stands at `carried`.
@@ -258,13 +274,28 @@ pub fn keep(state: State, text: &str) {
 
 /// Takes the review out of the address bar.
 pub fn clear(state: State) {
+    put(state, Some(&plain()));
+}
+
+/// Leaves the review of the address bar for another one; “Back” leads to it again.
+pub fn leave(state: State) {
+    let place = &state.desk.place;
+    place.set_value(place.get_value().wrapping_add(1));
+    if let Ok(history) = window().history() {
+        // The key is that of the review that is left; the next one has none yet.
+        let marker = JsValue::from_str(&format!("{OURS}:{}:", place.get_value()));
+        drop(history.push_state_with_url(&marker, "", Some(&plain())));
+    }
+}
+
+/// The address without a review.
+fn plain() -> String {
     let location = window().location();
-    let plain = format!(
+    format!(
         "{}{}",
         location.pathname().unwrap_or_default(),
         location.search().unwrap_or_default()
-    );
-    put(state, Some(&plain));
+    )
 }
 
 /// Puts what would be shared into the address bar.

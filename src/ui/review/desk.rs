@@ -265,16 +265,22 @@ pub fn opened(state: State, files: Vec<InputFile>, is_added: bool) {
         let found = desk
             .kept
             .with_untracked(|all| all.iter().find(|kept| kept.is_of(&files)).cloned());
+        if is_foreign {
+            leave_foreign(state, &files);
+        }
         match found.filter(|_| policy.is_none() || is_under_way) {
             Some(kept) => {
                 restore(state, &kept);
-                address::clear(state);
+                if !is_foreign {
+                    address::clear(state);
+                }
                 desk.source.set(format!(
                     "Taken up where you left it in this browser on {}.",
                     kept.changed_at.get(..10).unwrap_or_default()
                 ));
             }
-            None if is_under_way || is_foreign => {
+            None if is_foreign => begin(state, None),
+            None if is_under_way => {
                 begin(state, policy);
                 address::clear(state);
             }
@@ -299,6 +305,37 @@ pub fn opened(state: State, files: Vec<InputFile>, is_added: bool) {
         record(state, Change::Opened(files));
     }
     desk.revision.update(|revision| *revision += 1);
+}
+
+/// Other files than those of the review on show were opened: it is put away so that “Back” leads to it, and that is said.
+/// Nothing that was chosen for it holds for them.
+fn leave_foreign(state: State, files: &[InputFile]) {
+    let desk = state.desk;
+    let is_kept = !desk.key.with_untracked(String::is_empty);
+    let about = desk.claimed.with_untracked(|claimed| {
+        let report = claimed.as_ref().and_then(|claimed| claimed.reports.first());
+        report.map(|report| report.meta.name.clone()).unwrap_or_default()
+    });
+    let names: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+    let are = if names.len() == 1 {
+        "is not a file"
+    } else {
+        "are not the files"
+    };
+    let kept = if is_kept {
+        ", and this browser keeps what was done in it"
+    } else {
+        ""
+    };
+    state.say(format!(
+        "{} {are} of the review of {about} that was open, so a review of its own began. “Back” in the browser goes back to that \
+         one{kept}.",
+        crate::text::list(&names)
+    ));
+    address::leave(state);
+    state.options.set(Options::default());
+    desk.draft.set(String::new());
+    desk.faults.set(Vec::new());
 }
 
 /// Whether `files` hold one that the review names.

@@ -25,10 +25,24 @@ pub fn History() -> impl IntoView {
         }
     };
     let summary = move || {
-        state
-            .desk
-            .review
-            .with(|review| format!("History: {}", text::counted(review.events.len() as u64, "event")))
+        let events = state.desk.review.with(|review| review.events.len() as u64);
+        // A link carries how long the history is and where it stands, not the events.
+        let carried = state.desk.claimed.with(|claimed| {
+            let bare = claimed.as_ref().filter(|claimed| claimed.events.is_empty());
+            bare.map_or(0, |claimed| claimed.audit.count)
+        });
+        match (events, carried) {
+            (_, 0) => format!("History: {}", text::counted(events, "event")),
+            (0, carried) => format!(
+                "History: {}, told in the file of the review; a link carries their count and last hash",
+                text::counted(carried, "event")
+            ),
+            (events, carried) => format!(
+                "History: {} since the link was opened, {} before",
+                text::counted(events, "event"),
+                text::count(carried)
+            ),
+        }
     };
     let all = events;
     let row = move |event: Event| {

@@ -43,10 +43,7 @@ pub fn VerdictLine() -> impl IntoView {
 pub fn DecisionLine() -> impl IntoView {
     let state = expect_context::<State>();
     // Two copies that were merged may disagree; both stand.
-    let decided = Memo::new(move |_| {
-        let all = |review: &crate::review::Review| review.state.decisions.iter().map(decided).collect::<Vec<_>>();
-        state.desk.review.with(all)
-    });
+    let decided = Memo::new(move |_| state.desk.review.with(|review| review.state.decisions.clone()));
     let is_changed = Memo::new(move |_| {
         let judged_by = state.desk.review.with(|review| review.state.policy.clone());
         let typed = state.desk.draft.with(|draft| Policy::parse(draft).ok());
@@ -54,13 +51,46 @@ pub fn DecisionLine() -> impl IntoView {
     });
     view! {
         {move || {
-            let each = |words| view! { <p class="decided"><span>{words}</span></p> };
-            decided.get().into_iter().map(each).collect_view()
+            decided.get().iter().map(whole_decision).collect_view()
         }}
         <Show when=move || is_changed.get()>
             <p class="caution" role="status">"The policy was changed and has not judged yet: see “Judge by this policy” below."</p>
         </Show>
     }
+}
+
+/// A decision with its conditions and who disagrees, to be read.
+fn whole_decision(decision: &Decision) -> impl IntoView + use<> {
+    let conditions = decision.conditions.iter().filter_map(|condition| {
+        let by = [
+            Some(&condition.owner).filter(|owner| !owner.is_empty()).cloned(),
+            Some(&condition.due)
+                .filter(|due| !due.is_empty())
+                .map(|due| format!("by {due}")),
+        ];
+        let by: Vec<String> = by.into_iter().flatten().collect();
+        let aside = if by.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", by.join(", "))
+        };
+        (!condition.text.is_empty()).then(|| format!("Condition: {}{aside}", condition.text))
+    });
+    let dissent = decision
+        .dissent
+        .iter()
+        .filter_map(|dissent| match (dissent.who.as_str(), dissent.text.as_str()) {
+            ("", "") => None,
+            ("", why) => Some(format!("Dissent: {why}")),
+            (who, "") => Some(format!("{who} disagrees.")),
+            (who, why) => Some(format!("{who} disagrees: {why}")),
+        });
+    let rest: Vec<String> = conditions.chain(dissent).collect();
+    let rest = (!rest.is_empty()).then(|| {
+        let items = rest.into_iter().map(|words| view! { <li>{text::tied(&words)}</li> });
+        view! { <ul>{items.collect_view()}</ul> }
+    });
+    view! { <div class="decided"><span>{decided(decision)}</span>{rest}</div> }
 }
 
 fn decided(decision: &Decision) -> String {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::judgement;
+use super::{judgement, verdict::headline};
 use crate::{
     link,
     report::{Metric, Report},
@@ -14,11 +14,51 @@ use crate::{
     ui::state::State,
 };
 
-/// What came of it; nothing while there is nothing to verify, or the files are not identified yet.
+/// What came of it, for the line under the verdict and for the section; nothing while there is nothing to verify, or the
+/// files are not identified yet.
+#[derive(Clone, Copy)]
+pub struct Found(Memo<Option<Verification>>);
+
+impl Found {
+    /// Holds the review against the files whenever either changes.
+    #[must_use]
+    pub fn of(state: State) -> Self {
+        Self(Memo::new(move |_| check(state)))
+    }
+}
+
+/// The whole in a sentence, beside the verdict; where the files say otherwise, with what the review itself says.
+#[component]
+pub fn VerificationLine() -> impl IntoView {
+    let state = expect_context::<State>();
+    let Found(found) = expect_context();
+    move || {
+        let found = found.get()?;
+        let is_same = |number: &NumberCheck| number.standing == Standing::Verified;
+        let is_verified = found.numbers.iter().all(is_same);
+        let claim = state
+            .desk
+            .claimed
+            .with(|claimed| claimed.as_ref().and_then(|claimed| claimed.verdict()));
+        let claim = claim.filter(|_| !is_verified).map(|claim| {
+            format!(
+                " The numbers and the verdict on this page are those of the files; the review says: {}.",
+                text::uncapitalised(headline(claim))
+            )
+        });
+        let class = if is_verified {
+            "verification"
+        } else {
+            "verification caution"
+        };
+        Some(view! { <p class=class role="status">{found.sentence}{claim}</p> })
+    }
+}
+
+/// File by file and number by number.
 #[component]
 pub fn VerificationPart() -> impl IntoView {
-    let state = expect_context::<State>();
-    let found = Memo::new(move |_| check(state));
+    let Found(found) = expect_context();
     move || {
         found.get().map(|found| {
             let files = found.files.iter().map(|file| {
@@ -28,8 +68,8 @@ pub fn VerificationPart() -> impl IntoView {
             let summary = format!("{}, one by one", text::counted(found.numbers.len() as u64, "number"));
             let rows = found.numbers.iter().map(row).collect_view();
             view! {
-                <div class="verification" role="status">
-                    <p><strong>{found.sentence.clone()}</strong></p>
+                <div class="verification">
+                    <p>"The review held against the files that are open:"</p>
                     <ul class="plain small">{files}</ul>
                     <details>
                         <summary>{summary}</summary>
