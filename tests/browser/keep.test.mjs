@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { judged, link, review, section, table, typePolicy } from "./desk.mjs";
+import { judged, link, policy, review, section, table, typePolicy } from "./desk.mjs";
 import { assertQuiet, choose, drop, fixture, launch, open } from "./page.mjs";
 import { serveDist } from "./site.mjs";
 
@@ -153,7 +153,7 @@ test("somebody else's link opens as it came, beside a review of the same file", 
   await page.goto(shared);
   await page.locator("p.verdict.fail").waitFor();
   assert.equal(await reason(page).inputValue(), "theirs");
-  await review(page).getByText("History: 0 events").waitFor();
+  await review(page).getByText(/^History: \d+ events, told in the file/).waitFor();
   for (const hash of await addresses()) assert.match(hash, /^#r1\./, "the bar is never bare");
   // What is added to it outlives a reload, too.
   await reason(page).fill("theirs, and mine");
@@ -162,6 +162,37 @@ test("somebody else's link opens as it came, beside a review of the same file", 
   await page.reload();
   await review(page).getByText("History: 2 events").waitFor();
   assert.equal(await reason(page).inputValue(), "theirs, and mine");
+  assertQuiet(visit, site.url);
+  await visit.close();
+});
+
+test("files of another evaluation leave a review so that Back leads to it", async () => {
+  const theirs = await open(browser, site.url);
+  await judged(theirs.page, table, `${policy}\n[latency]\nbudget = 8.0\n`);
+  const budget = (page) => section(page, "Latency").getByLabel("Latency budget");
+  assert.equal(await budget(theirs.page).inputValue(), "8 s");
+  await section(theirs.page, "Latency").getByText("Set by the policy").waitFor();
+  const shared = await link(theirs.page);
+  await theirs.close();
+
+  const visit = await open(browser, shared);
+  const { page } = visit;
+  await page.locator("p.verdict.fail").waitFor();
+  // What a button far below the top needs is said where it is seen.
+  await section(page, "Data").getByRole("button", { name: "Open all samples" }).click();
+  const needed = page.getByText("The samples are in the files this review was made of");
+  await needed.waitFor();
+  const { y } = await needed.boundingBox();
+  assert.ok(y >= 0 && y < page.viewportSize().height, `said at ${y}`);
+
+  await choose(page, fixture("plain/start_end_seconds.csv"));
+  await page.getByText("is not a file of the review of").waitFor();
+  await page.getByText("No policy is set, so nothing is judged.").waitFor();
+  assert.equal(await needed.count(), 0, "what was said before is about other files");
+  assert.equal(await budget(page).inputValue(), "", "nothing of the policy holds for these files");
+  await page.goBack();
+  await page.locator("p.verdict.fail").waitFor();
+  assert.equal(page.url(), shared);
   assertQuiet(visit, site.url);
   await visit.close();
 });

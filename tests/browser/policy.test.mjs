@@ -60,6 +60,9 @@ test("a policy is made of fields, and the file follows", async () => {
   await gate.getByLabel("Name").and(page.locator(":focus")).waitFor();
   await gate.getByLabel("Metric").selectOption("latency.p95");
   await gate.getByLabel("Name").fill("slow-tail");
+  await gate.getByLabel("At most").fill("quickly");
+  await gate.getByLabel("At most").press("Tab");
+  await gate.getByRole("alert").getByText("“quickly” is not read; write it like").waitFor();
   await gate.getByLabel("At most").fill("1 ms");
   await gate.getByLabel("Why this limit").fill("page budget");
   await review(page).getByRole("button", { name: "Judge by this policy" }).click();

@@ -177,6 +177,8 @@ fn gate_fields(sheet: Sheet, place: usize, gate: &Gate) -> impl IntoView + use<>
                 />
                 <super::typed::Typed
                     label="Fewest samples (optional)"
+                    hint="100"
+                    reads=Rc::new(is_count)
                     value=fewest
                     commit=put(|gate, text| gate.min_n = text.trim().parse().ok())
                 />
@@ -233,6 +235,11 @@ fn trigger_fields(sheet: Sheet, place: usize, trigger: &Trigger) -> impl IntoVie
             {remove(sheet, "Remove this trigger", move |policy| drop_at(&mut policy.triggers, place))}
         </fieldset>
     }
+}
+
+/// Whether a text is a number of samples.
+fn is_count(text: &str) -> bool {
+    text.trim().parse::<u64>().is_ok()
 }
 
 fn drop_at<T>(list: &mut Vec<T>, place: usize) {

@@ -6,7 +6,7 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use wasm_bindgen::JsCast;
 
-use crate::ui::action;
+use crate::{text, ui::action};
 
 /// How long typing has to rest before the text is kept.
 const REST: Duration = Duration::from_millis(300);
@@ -95,6 +95,9 @@ pub fn enter_newest(event: &web_sys::MouseEvent, items: &'static str) {
     set_timeout(enter, Duration::ZERO);
 }
 
+/// Whether a text is one that its field can hold.
+pub type Reads = Rc<dyn Fn(&str) -> bool>;
+
 /// A field with its label.
 #[component]
 pub fn Typed(
@@ -110,12 +113,18 @@ pub fn Typed(
     /// What such a text looks like, shown while the field is empty.
     #[prop(default = "")]
     hint: &'static str,
+    /// Whether it can be read; said at the field once it is left.
+    #[prop(optional)]
+    reads: Option<Reads>,
 ) -> impl IntoView {
     let own = new_field();
+    let fault = RwSignal::new(None::<String>);
     let (later, at_once) = (commit.clone(), commit);
     let typed = move |text: String| wait(own, text, later.clone());
     let left = move |text: String| {
         drop(take(own));
+        let is_wrong = !text.trim().is_empty() && reads.as_ref().is_some_and(|reads| !reads(&text));
+        fault.set(is_wrong.then(|| format!("“{}” is not read; write it like {hint}.", text::shortened(&text, 40))));
         at_once(text);
     };
     let field = if kind == "long" {
@@ -133,6 +142,7 @@ pub fn Typed(
             <input
                 type=kind
                 placeholder=hint
+                aria-invalid=move || fault.with(Option::is_some).to_string()
                 prop:value=value
                 on:input:target=move |event| typed(event.target().value())
                 on:change:target=move |event| left(event.target().value())
@@ -144,6 +154,7 @@ pub fn Typed(
         <label class="typed">
             <span>{label}</span>
             {field}
+            {move || fault.get().map(|fault| view! { <span class="fault" role="alert">{fault}</span> })}
         </label>
     }
 }

@@ -6,12 +6,13 @@ use leptos::prelude::*;
 
 use super::Sheet;
 use crate::{
+    estimate::Unit,
     report::{COMPARE, Direction, METRICS, Metric},
     review::{
         Policy,
         policy::{Gate, SliceName, Trigger, amount},
     },
-    ui::review::typed::{Choose, Typed},
+    ui::review::typed::{Choose, Reads, Typed},
 };
 
 /// What gates and triggers have in common.
@@ -101,6 +102,11 @@ pub fn fields<T: Condition>(
     }
 }
 
+/// Whether a text is an amount of `unit`.
+pub(super) fn reads(unit: Unit) -> Reads {
+    Rc::new(move |text| amount::read(text, unit).is_some())
+}
+
 /// Which side of which limit is good.
 fn limit_fields<T: Condition>(
     sheet: Sheet,
@@ -123,7 +129,7 @@ fn limit_fields<T: Condition>(
                 *margin = amount::read(&text, unit);
             }
         });
-        view! { <Typed label="May be worse by up to (margin)" value commit hint=amount::example(unit) /> }
+        view! { <Typed label="May be worse by up to (margin)" value commit hint=amount::example(unit) reads=reads(unit) /> }
     });
     let (least, most) = item.limits();
     let field = |label: &'static str, value: String, is_least: bool| {
@@ -131,7 +137,7 @@ fn limit_fields<T: Condition>(
             let (least, most) = item.limits();
             *(if is_least { least } else { most }) = amount::read(&text, unit);
         });
-        view! { <Typed label value commit hint=amount::example(unit) /> }
+        view! { <Typed label value commit hint=amount::example(unit) reads=reads(unit) /> }
     };
     let is_bare = margin.is_some();
     let wants_least = matches!(metric.direction, Direction::Larger | Direction::One) || least.is_some();

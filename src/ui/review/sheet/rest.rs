@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use leptos::prelude::*;
 
-use super::{Sheet, drop_at, remove};
+use super::{Sheet, condition, drop_at, is_count, remove};
 use crate::{
     estimate::Unit,
     review::{
@@ -39,7 +39,7 @@ pub fn budgets(sheet: Sheet, latency: &LatencyPolicy) -> impl IntoView + use<> {
         let commit: Rc<dyn Fn(String)> = Rc::new(move |text| {
             sheet.edit(|policy| *of(&mut policy.latency) = amount::read(&text, unit));
         });
-        view! { <Typed label value commit hint=amount::example(unit) /> }
+        view! { <Typed label value commit hint=amount::example(unit) reads=condition::reads(unit) /> }
     });
     view! {
         <details open=!latency.is_empty()>
@@ -69,6 +69,8 @@ pub fn contract(sheet: Sheet, contract: Option<&Contract>) -> impl IntoView + us
             <div class="form">
                 <Typed
                     label="Expected number of samples"
+                    hint="400"
+                    reads=Rc::new(is_count)
                     value=own.samples.map(|n| n.to_string()).unwrap_or_default()
                     commit=put(|contract, text| contract.samples = text.trim().parse().ok())
                 />
