@@ -447,7 +447,7 @@ pub fn choose(state: State, change: impl FnOnce(&mut crate::report::Options)) {
 /// Opens the list of the samples that pass `filters`.
 pub fn show_list(state: State, title: String, filters: Vec<Filter>) {
     if state.set.with_untracked(|set| set.runs.is_empty()) {
-        return desk::say_where_samples_are(state);
+        return desk::say_where_samples_are(state, &filters);
     }
     let (order, is_descending) = match filters.first() {
         Some(Filter::Latency { .. } | Filter::Ttft { .. }) => (Order::Latency, true),

@@ -7,7 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::{address, judgement, kept, secret::Sealed};
 use crate::{
-    report::{InputFile, Options},
+    report::{Filter, InputFile, Options},
     review::{Change, METHODS_VERSION, Policy, Review, audit::Field, merge},
     seal,
     ui::{
@@ -466,15 +466,26 @@ fn forget_verdicts(state: State) {
     desk.ground.set_value(None);
 }
 
-/// Says that samples are in the files, and which these are.
-pub fn say_where_samples_are(state: State) {
+/// Most ids of samples that are named in a sentence.
+const MOST_IDS: usize = 20;
+
+/// Says that the samples that pass `filters` are in the files, which these are, and which samples the review names itself.
+pub fn say_where_samples_are(state: State, filters: &[Filter]) {
     let files = state
         .desk
         .claimed
         .with_untracked(|review| review.as_ref().map(|review| review.files()).unwrap_or_default());
     let names: Vec<String> = files.into_iter().map(|file| file.name).collect();
+    let ids = filters.iter().find_map(|filter| match filter {
+        Filter::Ids(ids) if !ids.is_empty() => Some(ids),
+        _ => None,
+    });
+    let named = ids.map_or_else(String::new, |ids| {
+        let shown: Vec<String> = ids.iter().take(MOST_IDS).map(|id| format!("“{id}”")).collect();
+        format!(" The review names {}.", crate::text::list(&shown))
+    });
     state.say(format!(
-        "The samples are in the files this review was made of, not in the review. Drop {} on the page to open them.",
+        "The samples are in the files this review was made of, not in the review. Drop {} on the page to open them.{named}",
         crate::text::list(&names)
     ));
 }
