@@ -27,7 +27,7 @@ test("policy, verdict, decision, link; a fresh browser shows the same review, an
   await page.getByRole("dialog", { name: "Note" }).getByLabel("Note", { exact: true }).fill("ask the vendor");
   await page.getByRole("dialog", { name: "Note" }).getByRole("button", { name: "Done" }).click();
   await review(page).getByText("ask the vendor").waitFor();
-  await page.locator("p.decided").getByText(/^Decision: hold \(Ada.*too slow for the page/).waitFor();
+  await page.locator(".decided").getByText(/^Decision: hold \(Ada.*too slow for the page/).waitFor();
   const [said, listed] = [await sentence(page), await gates(page)];
   const shared = await link(page);
   assert.match(shared, /#r1\.q\./);
@@ -36,7 +36,7 @@ test("policy, verdict, decision, link; a fresh browser shows the same review, an
   const other = await open(browser, shared);
   await other.page.locator("p.verdict.fail").waitFor();
   assert.equal(await sentence(other.page), said);
-  await other.page.locator("p.decided").getByText(/too slow for the page/).waitFor();
+  await other.page.locator(".decided").getByText(/too slow for the page/).waitFor();
   await review(other.page).getByRole("list", { name: "Gates" }).waitFor();
   assert.equal((await gates(other.page)).length, listed.length);
   await review(other.page).getByText("ask the vendor").waitFor();

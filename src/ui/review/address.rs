@@ -304,6 +304,15 @@ fn write(state: State) {
     if state.desk.is_secret.get_untracked() {
         return;
     }
+    // A link on which nobody has worked stays as it came.
+    let is_untouched = state.desk.review.with_untracked(|review| review.events.is_empty())
+        && state
+            .desk
+            .claimed
+            .with_untracked(|claimed| claimed.as_ref().is_some_and(|claimed| claimed.events.is_empty()));
+    if is_untouched && window().location().hash().is_ok_and(|hash| link::is_link(&hash)) {
+        return;
+    }
     let is_worth_it = state.desk.claimed.with_untracked(Option::is_some)
         || state.desk.review.with_untracked(|review| {
             let said = &review.state;
