@@ -469,3 +469,109 @@ fn adapters_have_different_ids() {
     ids.dedup();
     assert_eq!(ids.len(), all);
 }
+
+/// A file in one piece, archives included.
+fn load_bytes(name: &str, bytes: &[u8]) -> Loaded {
+    let mut session = Session::new(ReadOptions::default());
+    session.begin(name);
+    if session.feed(bytes) == Next::Seek {
+        session.seek(Box::new(std::io::Cursor::new(bytes.to_vec())));
+        while session.step() {}
+    }
+    session.end();
+    session.finish()
+}
+
+#[test]
+fn of_a_log_cut_short_every_whole_sample_is_read_and_opens() {
+    let logs = files(&fixtures().join("inspect-ai"));
+    let logs = logs.iter().filter(|path| path.extension().is_some_and(|e| e == "eval"));
+    for path in logs {
+        let bytes = std::fs::read(path).unwrap();
+        let whole = load_bytes("whole.eval", &bytes);
+        let of_whole = &whole.runs[0].samples;
+        if of_whole.len() < 10 {
+            continue;
+        }
+        let row_of = |id: &str, epoch: u16| {
+            let mut rows = 0..of_whole.len();
+            rows.find(|&row| of_whole.ids.at(row) == id && of_whole.epoch(row) == epoch)
+        };
+        let mut most = 0;
+        for percent in [60, 80, 99] {
+            let cut = &bytes[..bytes.len() * percent / 100];
+            let loaded = load_bytes("cut.eval", cut);
+            assert!(loaded.errors.is_empty(), "{path:?}: {:?}", loaded.errors);
+            let run = &loaded.runs[0];
+            assert!(
+                run.samples.len() > most && run.samples.len() <= of_whole.len(),
+                "{path:?}"
+            );
+            most = run.samples.len() - 1;
+            let mut problems = run.problems.iter().chain(&loaded.problems);
+            assert!(
+                problems.any(|p| p.text.contains("archive") && p.place.contains("byte")),
+                "{path:?}"
+            );
+            for row in 0..run.samples.len() {
+                let same = row_of(run.samples.ids.at(row), run.samples.epoch(row)).unwrap();
+                assert_eq!(run.samples.latency_secs.at(row), of_whole.latency_secs.at(same));
+                let detail = assay::read::fetch(run, row, Box::new(std::io::Cursor::new(cut.to_vec()))).unwrap();
+                assert_eq!(detail.id, run.samples.ids.at(row));
+            }
+        }
+    }
+}
+
+/// An archive of two tables of 3,000 rows, the first unpacked size known beforehand or not.
+fn of_two_tables(method: zip::CompressionMethod, streamed: bool) -> Vec<u8> {
+    use std::io::Write as _;
+    let rows: Vec<String> = (0..3000)
+        .map(|i| format!("q{i},{},0.{}\n", i % 3 % 2, i * 7919 % 9000 + 1000))
+        .collect();
+    let table = format!("id,correct,confidence\n{}", rows.concat());
+    let options = zip::write::SimpleFileOptions::default().compression_method(method);
+    let mut bytes = Vec::new();
+    let names = ["runs/a.csv", "runs/b.csv"];
+    if streamed {
+        let mut zip = zip::ZipWriter::new_stream(&mut bytes);
+        for name in names {
+            zip.start_file(name, options).unwrap();
+            zip.write_all(table.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap();
+    } else {
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(&mut bytes));
+        for name in names {
+            zip.start_file(name, options).unwrap();
+            zip.write_all(table.as_bytes()).unwrap();
+        }
+        zip.finish().unwrap();
+    }
+    bytes
+}
+
+#[test]
+fn of_an_archive_cut_short_whole_files_and_the_start_of_the_last_are_read() {
+    use zip::CompressionMethod::{Deflated, Stored};
+    for (method, streamed) in [(Stored, false), (Deflated, false), (Deflated, true)] {
+        let bytes = of_two_tables(method, streamed);
+        let cut = &bytes[..bytes.len() * 7 / 10];
+        let loaded = load_bytes("runs.zip", cut);
+        assert!(loaded.errors.is_empty(), "{:?}", loaded.errors);
+        let rows: Vec<usize> = loaded.runs.iter().map(|run| run.samples.len()).collect();
+        assert!(
+            rows.len() == 2 && rows[0] == 3000 && rows[1] > 600 && rows[1] < 3000,
+            "{rows:?}"
+        );
+        let problem = &loaded.problems[0];
+        assert!(problem.text.contains("runs/b.csv"), "{problem:?}");
+        let own = &loaded.runs[1].problems;
+        assert!(own.iter().any(|p| p.text.contains("stops in the middle")), "{own:?}");
+        for run in &loaded.runs {
+            let row = run.samples.len() - 2;
+            let detail = assay::read::fetch(run, row, Box::new(std::io::Cursor::new(cut.to_vec()))).unwrap();
+            assert_eq!(detail.id, format!("q{row}"));
+        }
+    }
+}

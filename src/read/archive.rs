@@ -9,10 +9,11 @@ use super::decode::{Decoder, check_ratio};
 use super::error::{ReadError, ReadErrorKind};
 use super::head::Head;
 use super::intake::{Intake, choose, locate, open, settle};
+use super::salvage::{self, Damage};
 use super::session::ReadSeek;
 use super::tally::Tally;
 use super::{Format, Member, Part, ReadOptions, Record};
-use crate::run::{Place, Source, Wrapper};
+use crate::run::{Place, Problem, Source, Wrapper};
 
 /// Largest member that is held in memory at once.
 pub const MAX_MEMBER: u64 = 1 << 30;
@@ -22,6 +23,8 @@ const MAX_MEMBERS: usize = 1_000_000;
 /// A zip archive being read.
 pub(super) struct Archive {
     zip: ZipArchive<Box<dyn ReadSeek>>,
+    /// What is wrong with an archive without its directory.
+    damage: Option<Damage>,
     name: String,
     source: Source,
     members: Vec<Member>,
@@ -62,7 +65,8 @@ impl Archive {
         source: &Source,
         options: &ReadOptions,
     ) -> Result<Self, ReadError> {
-        let mut zip = ZipArchive::new(reader).map_err(|error| zip_error(&error).in_file(name))?;
+        let opened = salvage::open(reader).map_err(|error| zip_error(&error).in_file(name))?;
+        let mut zip = opened.zip;
         if zip.len() > MAX_MEMBERS {
             let what = format!("the archive has {} members, at most {MAX_MEMBERS} are read", zip.len());
             return Err(ReadError::new(ReadErrorKind::TooLarge(what)).in_file(name));
@@ -80,6 +84,7 @@ impl Archive {
         let head = Head::of_archive(name, &members);
         let mut archive = Self {
             zip,
+            damage: opened.damage,
             name: name.to_owned(),
             source: source.clone(),
             queue: Vec::new(),
@@ -122,6 +127,12 @@ impl Archive {
 
     pub(super) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What is wrong with the archive itself; a log tells of it with its own problems.
+    pub(super) fn problem(&self) -> Option<Problem> {
+        let damage = self.damage.as_ref().filter(|_| self.log.is_none());
+        damage.map(|damage| damage.problem(&self.name))
     }
 
     pub(super) fn samples(&self) -> u64 {
@@ -204,7 +215,8 @@ impl Archive {
             }
             intake.feed(part, options)
         });
-        if let (Some(bytes), true) = (inner, read.is_ok()) {
+        let is_cut = self.damage.as_ref().is_some_and(|damage| damage.cuts(name.as_bytes()));
+        if let (Some(bytes), true) = (inner, read.is_ok() || is_cut) {
             return match Self::open(Box::new(Cursor::new(bytes)), &whole, &source, options) {
                 Ok(mut archive) => {
                     archive.outer = Some(self.packed - before);
@@ -222,7 +234,9 @@ impl Archive {
     fn finish(&mut self) -> Option<(usize, Part)> {
         let log = self.log.take()?;
         let mut part = log.format.finish();
-        part.problems.splice(0..0, log.tally.problems());
+        let damage = self.damage.as_ref().map(|damage| damage.problem(&self.name));
+        part.problems
+            .splice(0..0, damage.into_iter().chain(log.tally.problems()));
         part.file = self.source.file;
         self.name.clone_into(&mut part.name);
         let source = |member: &Member| {
@@ -249,7 +263,7 @@ impl Archive {
         let mut file = self.zip.by_index_raw(index).map_err(|error| zip_error(&error))?;
         *packed += file.compressed_size();
         let packed = self.outer.unwrap_or(u64::MAX).min(*packed);
-        stream_member(&mut file, &mut |part| {
+        stream_member(&mut file, self.damage.as_ref(), &mut |part| {
             *unpacked += part.len() as u64;
             check_ratio(packed, *unpacked + inside)?;
             sink(part)
@@ -257,8 +271,27 @@ impl Archive {
     }
 }
 
-/// Unpacks one member whatever its method, and checks it against its check sum.
+/// Unpacks one member whatever its method, and checks it against its check sum; of one in the middle of which the archive
+/// stops, what there is.
 fn stream_member<R: Read>(
+    file: &mut zip::read::ZipFile<'_, R>,
+    damage: Option<&Damage>,
+    sink: &mut dyn FnMut(&[u8]) -> Result<(), ReadError>,
+) -> Result<(), ReadError> {
+    if damage.is_none_or(|damage| !damage.cuts(file.name_raw())) {
+        return stream_whole(file, sink);
+    }
+    let mut refused = Ok(());
+    let _ = stream_whole(file, &mut |part| {
+        refused = sink(part);
+        refused.clone()
+    });
+    refused?;
+    Err(ReadError::new(ReadErrorKind::Truncated("an archive member".to_owned())))
+}
+
+/// Unpacks one member whatever its method, and checks it against its check sum.
+fn stream_whole<R: Read>(
     file: &mut zip::read::ZipFile<'_, R>,
     sink: &mut dyn FnMut(&[u8]) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
@@ -342,7 +375,8 @@ pub fn read_member(reader: Box<dyn ReadSeek>, path: &[String]) -> Result<Vec<u8>
     let Some((name, inner)) = path.split_first() else {
         return Ok(Vec::new());
     };
-    let mut zip = ZipArchive::new(reader).map_err(|error| zip_error(&error))?;
+    let opened = salvage::open(reader).map_err(|error| zip_error(&error))?;
+    let (mut zip, damage) = (opened.zip, opened.damage);
     let index = (0..zip.len()).find(|&i| {
         let file = zip.by_index_raw(i);
         file.is_ok_and(|f| String::from_utf8_lossy(f.name_raw()) == name.as_str())
@@ -352,7 +386,12 @@ pub fn read_member(reader: Box<dyn ReadSeek>, path: &[String]) -> Result<Vec<u8>
         .by_index_raw(index.ok_or_else(missing)?)
         .map_err(|error| zip_error(&error))?;
     let mut bytes = Vec::new();
-    stream_member(&mut file, &mut |part| keep(&mut bytes, part))?;
+    let read = stream_member(&mut file, damage.as_ref(), &mut |part| keep(&mut bytes, part));
+    match read {
+        // The record was read out of what there is of the member.
+        Err(error) if matches!(error.kind, ReadErrorKind::Truncated(_)) && damage.is_some() => {}
+        read => read?,
+    }
     if inner.is_empty() {
         return Ok(bytes);
     }

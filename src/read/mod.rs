@@ -15,6 +15,7 @@ mod foreign;
 pub mod head;
 mod intake;
 pub mod json;
+mod salvage;
 mod session;
 mod split;
 mod table;

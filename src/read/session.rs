@@ -143,9 +143,15 @@ impl Session {
         }
         self.write_hash();
         match Archive::open(reader, intake.name(), intake.source(), &self.options) {
-            Ok(archive) => self.archives.push(archive),
+            Ok(archive) => self.enter(archive),
             Err(error) => self.loaded.errors.push(error),
         }
+    }
+
+    /// Goes on with an archive.
+    fn enter(&mut self, archive: Archive) {
+        self.loaded.problems.extend(archive.problem());
+        self.archives.push(archive);
     }
 
     /// Reads a little more of the archive; `false` when it is done. A member that is an archive is opened in turn.
@@ -163,7 +169,7 @@ impl Session {
                 }
                 self.loaded.errors.push(error);
             }
-            Step::Nested(inner) if self.archives.len() < 4 => self.archives.push(*inner),
+            Step::Nested(inner) if self.archives.len() < 4 => self.enter(*inner),
             Step::Nested(inner) => {
                 let what = "archives nested more than four deep";
                 let error = ReadError::new(ReadErrorKind::Unsupported(what.to_owned()));
