@@ -575,3 +575,32 @@ fn of_an_archive_cut_short_whole_files_and_the_start_of_the_last_are_read() {
         }
     }
 }
+
+#[test]
+fn an_answer_cut_off_is_one_failure_by_its_authors_name() {
+    let sample = |id: u32, failure: &str| {
+        format!(
+            r#"{{"id": {id}, "epoch": 1, "input": "q", "target": "a", "output": {{"choices": [{{"stop_reason": "max_tokens"}}]}},
+            "scores": {{"match": {{"value": "I", "metadata": {{"failure": {failure}}}}}}}}}"#
+        )
+    };
+    let samples = [
+        sample(1, r#""cut off""#),
+        sample(2, "null"),
+        sample(3, r#""wrong sum""#),
+    ]
+    .join(",");
+    let text = format!(r#"{{"version": 2, "eval": {{"task": "t", "model": "m"}}, "samples": [{samples}]}}"#);
+    let loaded = load(&[("a.json", &text)]);
+    let failures = &loaded.runs[0].samples.failures;
+    let of = |row: usize| -> Vec<&str> {
+        failures
+            .at(row)
+            .into_iter()
+            .map(|i| failures.tags()[i].as_str())
+            .collect()
+    };
+    assert_eq!(of(0), ["cut off"]);
+    assert_eq!(of(1), ["cut off"]);
+    assert_eq!(of(2).len(), 2);
+}

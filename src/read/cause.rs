@@ -114,6 +114,50 @@ fn holds(text: &str, mark: &str) -> bool {
     }
 }
 
+/// Names under which authors count answers that stopped at their longest length, and answers that a filter stopped; the
+/// harnesses' own names for the same last in each list.
+const SAME: [&[&str]; 2] = [
+    &[
+        "cut off",
+        "cut short",
+        "cutoff",
+        "truncated",
+        "truncation",
+        "truncated output",
+        "truncated answer",
+        "truncated response",
+        "output truncated",
+        "answer truncated",
+        "response truncated",
+        "length",
+        "length limit",
+        "max length",
+        "max tokens",
+        "token limit reached",
+        "stopped by length",
+        "stopped by max tokens",
+        "stopped by model length",
+    ],
+    &[
+        "content filter",
+        "content filtered",
+        "filtered",
+        "blocked by content filter",
+        "stopped by content filter",
+    ],
+];
+
+/// Whether two names of failure categories say the same of an answer.
+#[must_use]
+pub fn is_same(one: &str, other: &str) -> bool {
+    let plain = |name: &str| name.trim().to_lowercase().replace(['_', '-'], " ");
+    let (one, other) = (plain(one), plain(other));
+    one == other
+        || SAME
+            .iter()
+            .any(|names| [&one, &other].iter().all(|name| names.contains(&name.as_str())))
+}
+
 /// The exception's name that `message` starts with.
 fn exception(message: &str) -> Option<&str> {
     let end = message.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.')?;
@@ -128,6 +172,15 @@ fn exception(message: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_fact_has_one_name() {
+        assert!(is_same("cut off", "stopped by max_tokens"));
+        assert!(is_same("Truncated", "stopped by length"));
+        assert!(is_same("content-filter", "stopped by content_filter"));
+        assert!(!is_same("cut off", "stopped by content_filter"));
+        assert!(!is_same("refusal", "stopped by content_filter"));
+    }
 
     #[test]
     fn causes_are_told_apart() {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::run::{ConfidenceSource, Outcome, Place, Problem, Run, Samples, TagSets};
 
 use super::super::belief::Beliefs;
+use super::super::cause::is_same;
 use super::super::facet::{Classes, Facets};
 use super::super::json::Value;
 use super::super::{Format, Head, Member, Part, ReadError, ReadOptions, Record, RecordPath};
@@ -185,7 +186,10 @@ impl Log {
         let read = self.samples.len() as u64;
         if self.interrupted {
             tell(
-                format!("The log has no header: the run was interrupted. The {read} samples written before were read."),
+                format!(
+                    "The log has no header: the run was interrupted, or the file is cut short. The {read} samples written \
+                     before were read."
+                ),
                 1,
             );
         }
@@ -383,7 +387,8 @@ fn complete(mut run: Run, mut samples: Samples, judged: Judged, invalidated: &[u
     run
 }
 
-/// Categories of samples that are not right: the sample's own and the scorer's.
+/// Categories of samples that are not right: the sample's own and the scorer's. What the log says of a sample goes by the
+/// name that its author gave the same fact (“cut off”), so that it is counted once.
 fn failures(samples: &Samples, scorer: &TagSets) -> TagSets {
     let mut merged = TagSets::default();
     for (row, outcome) in samples.outcomes.iter().enumerate() {
@@ -394,7 +399,12 @@ fn failures(samples: &Samples, scorer: &TagSets) -> TagSets {
             let names = tags.at(row).into_iter();
             names.filter_map(|i| tags.tags().get(i).cloned()).collect()
         };
-        let mut both = [of(&samples.failures), of(scorer)].concat();
+        let named = |own: String| {
+            let authors = scorer.tags().iter().find(|tag| is_same(tag, &own));
+            authors.cloned().unwrap_or(own)
+        };
+        let own = of(&samples.failures).into_iter().map(named);
+        let mut both: Vec<String> = own.chain(of(scorer)).collect();
         if *outcome == Outcome::Partial {
             both.push(outcome.word().to_owned());
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::run::{ConfidenceSource, Outcome, Place, Sample};
 
 use super::super::belief::Beliefs;
-use super::super::cause::cause;
+use super::super::cause::{cause, is_same};
 use super::super::json::Value;
 use super::super::logprob::mean_probability;
 use super::super::stated;
@@ -159,7 +159,11 @@ fn failures<'a>(result: &Value<'a>, outcome: Outcome) -> Vec<Cow<'a, str>> {
     let response = result.at("response");
     if let Some(reason @ ("length" | "content_filter" | "max_tokens")) = response.at("finishReason").label().as_deref()
     {
-        tags.push(Cow::Owned(format!("stopped by {reason}")));
+        let stopped = format!("stopped by {reason}");
+        // An assertion may have found the same; it is counted once.
+        if !tags.iter().any(|tag| is_same(tag, &stopped)) {
+            tags.push(Cow::Owned(stopped));
+        }
     }
     if response.at("isRefusal").bool() == Some(true) {
         tags.push(Cow::Borrowed("refusal"));
