@@ -576,6 +576,89 @@ fn of_an_archive_cut_short_whole_files_and_the_start_of_the_last_are_read() {
     }
 }
 
+/// Latency in seconds and confidence of the first three rows, and how both columns were read.
+fn first_rows(text: &str) -> (Vec<Option<f64>>, Vec<Option<f64>>, String) {
+    let loaded = load(&[("a.csv", text)]);
+    assert!(loaded.errors.is_empty(), "{:?}", loaded.errors);
+    let run = &loaded.runs[0];
+    let rows = 0..run.samples.len().min(3);
+    let words = run.meta.roles.iter().map(|(role, words)| format!("{role}: {words}; "));
+    (
+        rows.clone().map(|row| run.samples.latency_secs.at(row)).collect(),
+        rows.map(|row| run.samples.confidence_at(row)).collect(),
+        words.collect(),
+    )
+}
+
+#[test]
+fn decimal_commas_are_read_column_by_column() {
+    let quoted = "id,correct,confidence,latency_s\na,1,\"0,85\",1.5\nb,0,\"0,5\",2\n";
+    let (latencies, confidences, words) = first_rows(quoted);
+    assert_eq!(latencies, [Some(1.5), Some(2.0)]);
+    assert_eq!(confidences, [Some(0.85), Some(0.5)]);
+    assert!(
+        words.contains("confidence, with decimal commas") && !words.contains("by its name, with"),
+        "{words}"
+    );
+    let mixed = "id;correct;confidence;latency_s\na;1;85,5 %;1.5\nb;0;50%;2\n";
+    assert_eq!(first_rows(mixed).1, [Some(0.855), Some(0.5)]);
+    let thousands = "id,correct,latency_ms\na,1,\"1,234.5\"\nb,0,\"12,000.0\"\n";
+    assert_eq!(first_rows(thousands).0, [Some(1.2345), Some(12.0)]);
+}
+
+#[test]
+fn a_comma_that_may_be_either_is_said_to_be() {
+    let loaded = load(&[("a.csv", "id,correct,latency_ms\na,1,\"1,234\"\nb,0,\"2,345\"\n")]);
+    let run = &loaded.runs[0];
+    assert!(run.samples.latency_secs.is_absent());
+    assert!(
+        run.problems.iter().any(|p| p.text.contains("“latency_ms”")),
+        "{:?}",
+        run.problems
+    );
+}
+
+#[test]
+fn durations_are_read_by_the_unit_behind_them() {
+    let text = "id,correct,latency\na,1,1.2s\nb,0,850 ms\nc,1,0:00:02.5\nd,1,900\n";
+    let (latencies, _, words) = first_rows(text);
+    assert_eq!(latencies, [Some(1.2), Some(0.85), Some(2.5)]);
+    assert!(words.contains("as its unit says"), "{words}");
+    let loaded = load(&[("a.csv", text)]);
+    let problem = &loaded.runs[0].problems[0];
+    assert!(
+        problem.text.contains("unit") && problem.place.contains("line 5"),
+        "{problem:?}"
+    );
+    let named = "id,correct,latency_ms\na,1,1.2s\nb,0,850 ms\nc,1,900\n";
+    assert_eq!(first_rows(named).0, [Some(1.2), Some(0.85), Some(0.9)]);
+}
+
+#[test]
+fn a_table_of_one_column_is_one() {
+    assert_eq!(
+        first_rows("latency_s\n0,5\n1,25\n2\n").0,
+        [Some(0.5), Some(1.25), Some(2.0)]
+    );
+    let loaded = load(&[("a.csv", "\u{FEFF}correct\r\n1\r\n0\r\n")]);
+    assert_eq!(outcomes(&loaded), [Outcome::Right, Outcome::Wrong]);
+    let detail = assay::read::fetch(
+        &loaded.runs[0],
+        1,
+        Box::new(std::io::Cursor::new("\u{FEFF}correct\r\n1\r\n0\r\n")),
+    );
+    assert!(detail.unwrap().raw.contains('0'));
+    let prose = load(&[("a.txt", "notes\nall went well\nnearly\n")]);
+    assert!(prose.runs.is_empty() && prose.errors.len() == 1);
+}
+
+#[test]
+fn percentages_of_a_score_count() {
+    let loaded = load(&[("a.csv", "id,score\na,100%\nb,0 %\nc,100 %\n")]);
+    use Outcome::{Right, Wrong};
+    assert_eq!(outcomes(&loaded), [Right, Wrong, Right]);
+}
+
 #[test]
 fn an_answer_cut_off_is_one_failure_by_its_authors_name() {
     let sample = |id: u32, failure: &str| {

@@ -2,6 +2,7 @@
 
 use super::error::{ReadError, ReadErrorKind, shorten};
 use super::json::{self, Value};
+use super::role::{Column, Datum, Stats, assign};
 use super::{Member, table};
 
 /// How many bytes of text are looked at before anything is read.
@@ -28,8 +29,6 @@ pub enum Shape {
 pub struct Dialect {
     /// Between cells: `,` `;` tab or `|`.
     pub delimiter: u8,
-    /// Decimal comma instead of point.
-    pub decimal_comma: bool,
 }
 
 /// The head of a file, as adapters see it.
@@ -98,6 +97,11 @@ impl<'a> Head<'a> {
         }
         if let Some(error) = fault {
             return Err(error);
+        }
+        // A tab stands in no cell of a single column of numbers or verdicts.
+        head.look_at_table(Dialect { delimiter: b'\t' });
+        if head.is_telling_column() {
+            return Ok(head);
         }
         Err(ReadError::new(ReadErrorKind::UnknownFormat(guess(bytes))))
     }
@@ -183,6 +187,22 @@ impl<'a> Head<'a> {
     }
 }
 
+impl Head<'_> {
+    /// Whether the table is one column whose name and values say something about right, sure, fast or failing.
+    fn is_telling_column(&self) -> bool {
+        let (Some(name), true) = (self.header.first(), self.header.len() == 1) else {
+            return false;
+        };
+        let mut stats = Stats::default();
+        for cell in self.rows.iter().flatten() {
+            stats.add(&Datum::of_text(cell.as_str().into(), true));
+        }
+        let mut columns = [Column::new(vec![name.clone()], stats)];
+        assign(&mut columns);
+        columns.iter().all(|column| column.role.tells())
+    }
+}
+
 /// Refuses what no adapter can read, by what it shows.
 fn refuse(bytes: &[u8]) -> Result<(), ReadError> {
     use ReadErrorKind as K;
@@ -240,8 +260,7 @@ fn is_binary(bytes: &[u8]) -> bool {
 fn guess(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes.get(..bytes.len().min(400)).unwrap_or(bytes));
     let start = text.trim_start();
-    let looked =
-        "JSON, JSONL, a table with two or more columns, and the logs of the supported harnesses were looked for";
+    let looked = "JSON, JSONL, a table with a header, and the logs of the supported harnesses were looked for";
     let key = |line: &str| {
         let name = line.split_once(':').map_or("", |(name, _)| name);
         !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c))

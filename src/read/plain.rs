@@ -109,6 +109,7 @@ impl Format for Plain {
     fn finish(self: Box<Self>) -> Part {
         let mut part = decide::finish(self.stage, &self.layout, self.threshold, &self.stem);
         part.problems.extend(self.lookup.late());
+        part.problems.extend(self.layout.unclear());
         part
     }
 }
@@ -126,7 +127,7 @@ impl Plain {
                 continue;
             }
             let text = String::from_utf8_lossy(row.cell(index));
-            self.stage.put(index, &Datum::of_text(text, self.layout.decimal_comma));
+            self.stage.put(index, &column.datum(text));
         }
         Ok(())
     }

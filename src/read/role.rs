@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::json::{Value, parse_number};
+use super::table::Comma;
 use super::{moment, stated};
 
 /// What a column is for.
@@ -103,6 +104,24 @@ impl Role {
     }
 }
 
+impl Role {
+    /// Whether a column of this role alone says something about right, sure, fast or failing.
+    #[must_use]
+    pub fn tells(self) -> bool {
+        matches!(
+            self,
+            Self::Correct
+                | Self::Score
+                | Self::Confidence
+                | Self::Vector
+                | Self::Wide
+                | Self::Latency
+                | Self::Ttft
+                | Self::Failure
+        )
+    }
+}
+
 /// The names of each role, best first, in snake case; the first role in this order that fits a column takes it.
 const NAMES: &[(Role, &str)] = &[
     (
@@ -196,6 +215,8 @@ pub struct Stats {
     pub numbers: Vec<f64>,
     /// Texts with a percent sign.
     pub percents: usize,
+    /// Texts that are a duration with its unit (`850 ms`).
+    pub durations: usize,
     /// true, false and their spellings.
     pub bools: usize,
     /// Values that read as right, wrong or partly right.
@@ -284,7 +305,8 @@ impl<'a> Datum<'a> {
         if first.is_ascii_digit() || b"+-.".contains(&first) || trimmed.starts_with("inf") {
             let comma = decimal_comma && trimmed.contains(',');
             let plain: Cow<'_, str> = if comma {
-                trimmed.replace(',', ".").into()
+                // `1.234,5`
+                trimmed.replace('.', "").replace(',', ".").into()
             } else {
                 trimmed.into()
             };
@@ -372,11 +394,12 @@ impl<'a> Datum<'a> {
         }
     }
 
-    /// The value as a number.
+    /// The value as a number; a percentage as a fraction.
     #[must_use]
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Number(n, _) => Some(*n),
+            Self::Percent(n) => Some(n / 100.0),
             Self::Bool(b) => Some(f64::from(u8::from(*b))),
             _ => None,
         }
@@ -452,6 +475,7 @@ impl Stats {
                 self.texts += 1;
                 self.text_bytes += text.len();
                 self.stated += usize::from(stated::find(text).is_some());
+                self.durations += usize::from(duration(text).is_some());
             }
             Datum::Numbers(numbers) => self.add_vector(numbers.iter().copied()),
             Datum::Labelled(pairs) => {
@@ -504,6 +528,11 @@ impl Stats {
     /// Half of the values or more are numbers: enough where the name says what the column is.
     fn is_mostly_numeric(&self) -> bool {
         self.count > 0 && self.numbers.len() * 2 >= self.count
+    }
+
+    /// Half of the values or more are numbers or durations with their unit.
+    fn is_mostly_duration(&self) -> bool {
+        self.count > 0 && (self.numbers.len() + self.durations) * 2 >= self.count
     }
 
     /// Few different short values, so that it can be sliced by.
@@ -580,6 +609,50 @@ const UNITS: &[(&str, f64)] = &[
     ("_s", 1.0),
 ];
 
+/// A duration written with its unit, in seconds: `1.2s`, `850 ms`, `1,2 s`, `0:00:01.25`, `0 days 00:00:01.25`. `None` for anything else; a comma before three
+/// digits may stand between thousands, so such a number is none.
+#[must_use]
+pub fn duration(text: &str) -> Option<f64> {
+    let text = text.trim();
+    if text.contains(':') {
+        return clock(text);
+    }
+    let end = text.find(|c: char| !c.is_ascii_digit() && !"+-.,eE".contains(c))?;
+    let (number, word) = text.split_at_checked(end)?;
+    let seconds = match word.trim().to_lowercase().as_str() {
+        "s" | "sec" | "secs" | "second" | "seconds" => 1.0,
+        "ms" | "msec" | "msecs" | "millis" | "millisecond" | "milliseconds" => 1e-3,
+        "us" | "µs" | "μs" | "usec" | "microseconds" => 1e-6,
+        "ns" | "nsec" | "nanoseconds" => 1e-9,
+        "min" | "mins" | "minute" | "minutes" => 60.0,
+        _ => return None,
+    };
+    let plain = match number.split_once(',') {
+        None => Cow::Borrowed(number),
+        Some((whole, part)) if part.len() != 3 || matches!(whole, "0" | "-0") => number.replace(',', ".").into(),
+        Some(_) => return None,
+    };
+    parse_number(plain.as_bytes())
+        .filter(|n| n.is_finite())
+        .map(|n| n * seconds)
+}
+
+/// Hours, minutes and seconds with colons, days before them, as Python and pandas print a time difference.
+fn clock(text: &str) -> Option<f64> {
+    let behind = ["days,", "day,", "days"].iter().find_map(|word| text.split_once(word));
+    let (days, time) = match behind {
+        Some((days, time)) => (days.trim().parse::<u32>().ok()?, time.trim()),
+        None => (0, text),
+    };
+    let mut parts = time.split(':');
+    let (hours, minutes, seconds) = (parts.next()?, parts.next()?, parts.next()?);
+    let whole = |part: &str| part.parse::<u32>().ok().filter(|_| part.len() <= 2);
+    let (hours, minutes) = (whole(hours)?, whole(minutes).filter(|m| *m < 60)?);
+    let seconds = parse_number(seconds.as_bytes()).filter(|s| (0.0..60.0).contains(s))?;
+    let before = (f64::from(days) * 24.0 + f64::from(hours)) * 60.0 + f64::from(minutes);
+    parts.next().is_none().then_some(before * 60.0 + seconds)
+}
+
 /// The unit a name ends in, in seconds, and the name without it.
 #[must_use]
 pub fn unit(snake: &str) -> (&str, Option<f64>) {
@@ -591,12 +664,27 @@ pub fn unit(snake: &str) -> (&str, Option<f64>) {
     (snake, None)
 }
 
-/// The seconds one unit of a duration column stands for, and how that is known, for the list of roles.
+/// The seconds one unit of a duration column stands for, and how that is known, for the list of roles. `None` for a column
+/// whose values mostly have units of their own: a bare number in it says nothing.
 #[must_use]
-pub fn duration_unit(name: &str, stats: &Stats) -> (f64, String) {
+pub fn duration_unit(name: &str, stats: &Stats) -> (Option<f64>, String) {
     let name = snake(name);
+    let own = if stats.durations > 0 {
+        "each value as its unit says"
+    } else {
+        ""
+    };
     if let (_, Some(seconds)) = unit(&name) {
-        return (seconds, format!("{} by its name", unit_word(seconds)));
+        let words = format!("{} by its name", unit_word(seconds));
+        let words = if own.is_empty() {
+            words
+        } else {
+            format!("{own}, others {words}")
+        };
+        return (Some(seconds), words);
+    }
+    if stats.durations > stats.numbers.len() {
+        return (None, own.to_owned());
     }
     let mut sorted = stats.numbers.clone();
     sorted.sort_by(f64::total_cmp);
@@ -610,7 +698,7 @@ pub fn duration_unit(name: &str, stats: &Stats) -> (f64, String) {
     } else {
         1e-9
     };
-    (seconds, format!("{} by its size", unit_word(seconds)))
+    (Some(seconds), format!("{} by its size", unit_word(seconds)))
 }
 
 fn unit_word(seconds: f64) -> &'static str {
@@ -638,6 +726,8 @@ pub struct Column {
     pub role: Role,
     /// What was seen of it.
     pub stats: Stats,
+    /// What the commas in its numbers are, in a delimited table.
+    pub comma: Comma,
 }
 
 impl Column {
@@ -649,7 +739,34 @@ impl Column {
             path,
             role: Role::Skip,
             stats,
+            comma: Comma::Absent,
         }
+    }
+
+    /// A cell of this column in a delimited table.
+    #[must_use]
+    pub fn datum<'a>(&self, cell: Cow<'a, str>) -> Datum<'a> {
+        match self.comma {
+            Comma::Thousands if cell.starts_with(|c: char| c.is_ascii_digit() || "+-".contains(c)) => {
+                Datum::of_text(cell.replace(',', "").into(), false)
+            }
+            comma => Datum::of_text(cell, comma == Comma::Decimal),
+        }
+    }
+
+    /// Whether the name is one of a column of numbers.
+    #[must_use]
+    pub fn is_named_as_number(&self) -> bool {
+        let numbers = [
+            Role::Confidence,
+            Role::Score,
+            Role::Ttft,
+            Role::Latency,
+            Role::TokensIn,
+            Role::TokensOut,
+            Role::Cost,
+        ];
+        numbers.into_iter().any(|role| self.rank(role).is_some())
     }
 
     /// Names to look up, the whole one first, then the last part; whether it is the model's input.
@@ -706,14 +823,10 @@ impl Column {
                 let least = if stats.labelled == stats.vectors { 1 } else { 2 };
                 all && stats.width.0 >= least && stats.width.0 == stats.width.1
             }
-            Role::Confidence
-            | Role::Latency
-            | Role::Ttft
-            | Role::TokensIn
-            | Role::TokensOut
-            | Role::Cost
-            | Role::Score
-            | Role::Epoch => stats.is_mostly_numeric(),
+            Role::Latency | Role::Ttft => stats.is_mostly_duration(),
+            Role::Confidence | Role::TokensIn | Role::TokensOut | Role::Cost | Role::Score | Role::Epoch => {
+                stats.is_mostly_numeric()
+            }
             Role::Truth | Role::Predicted => {
                 let whole = stats.numbers.iter().filter(|n| n.fract() == 0.0).count();
                 let continuous = whole * 2 < stats.numbers.len();
@@ -1029,6 +1142,31 @@ mod tests {
             [Role::Predicted, Role::Confidence]
         );
         assert_eq!(roles(table(&["0.9", "0.1", "0.7"])), [Role::Truth, Role::Confidence]);
+    }
+
+    #[test]
+    fn durations_have_units() {
+        for (text, secs) in [
+            ("1.2s", Some(1.2)),
+            ("850 ms", Some(0.85)),
+            ("1,5 s", Some(1.5)),
+            ("2 min", Some(120.0)),
+            ("0:00:01.25", Some(1.25)),
+            ("1 days 00:01:02.5", Some(86_462.5)),
+            ("1 day, 0:00:03", Some(86_403.0)),
+            ("01:25", None),
+            ("12:75:10", None),
+            ("1,250 ms", None),
+            ("12", None),
+            ("5 samples", None),
+            ("s", None),
+        ] {
+            assert_eq!(duration(text), secs, "{text}");
+        }
+        assert_eq!(
+            roles(vec![column("latency", &["1.2s", "850 ms", "2 s"])]),
+            [Role::Latency]
+        );
     }
 
     #[test]

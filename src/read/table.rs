@@ -171,15 +171,12 @@ pub fn preamble(text: &[u8]) -> Option<usize> {
 /// How a table is written, judged by its first bytes; `None` if it is no table of two or more columns.
 ///
 /// Of comma, semicolon, tab and bar, the delimiter wins under which most of the first rows have as many cells as the
-/// header; ties go to the one with more columns. A decimal comma is seen when numbers such as `0,5` stand in cells.
+/// header; ties go to the one with more columns.
 #[must_use]
 pub fn detect(text: &[u8], whole: bool) -> Option<Dialect> {
     let mut best: Option<(usize, usize, Dialect)> = None;
     for delimiter in *b",;\t|" {
-        let dialect = Dialect {
-            delimiter,
-            decimal_comma: false,
-        };
+        let dialect = Dialect { delimiter };
         let mut rows = split_rows(text.get(..text.len().min(256 << 10)).unwrap_or(text), dialect, 200);
         if !whole && rows.len() > 1 {
             rows.pop();
@@ -191,32 +188,96 @@ pub fn detect(text: &[u8], whole: bool) -> Option<Dialect> {
         let fit = rows.iter().filter(|r| r.len() == columns).count();
         let share = fit * 1000 / rows.len();
         if share >= 500 && best.is_none_or(|(s, c, _)| (share, columns) > (s, c)) {
-            let decimal_comma = delimiter != b',' && has_decimal_comma(&rows);
-            let dialect = Dialect {
-                delimiter,
-                decimal_comma,
-            };
             best = Some((share, columns, dialect));
         }
     }
     best.map(|(_, _, dialect)| dialect)
 }
 
-/// Whether numbers are written with a comma: some are, and none with a point.
-fn has_decimal_comma(rows: &[Vec<String>]) -> bool {
-    let is_number = |cell: &str, mark: char| {
-        let cell = cell.trim().trim_end_matches('%').trim_end();
-        let digits = cell.strip_prefix('-').unwrap_or(cell);
-        digits.split_once(mark).is_some_and(|(whole, part)| {
-            !whole.is_empty()
-                && !part.is_empty()
-                && whole.bytes().all(|b| b.is_ascii_digit())
-                && part.bytes().all(|b| b.is_ascii_digit() || b"eE-+".contains(&b))
-        })
+/// What the commas in the numbers of a column are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Comma {
+    /// There are none.
+    #[default]
+    Absent,
+    /// Decimal marks: `0,85`.
+    Decimal,
+    /// Between thousands: `1,234,567`.
+    Thousands,
+    /// They may be either: `1,234`, or some numbers have a comma and others a point.
+    Unclear,
+}
+
+/// What the commas in the cells of each column are.
+///
+/// A number such as `0,85` or `12,5` has a decimal comma, since thousands come in threes; `1,234` may have either, and is
+/// taken as the other columns of the table are, or as decimal in a table with semicolons, which is written so because the
+/// comma is taken. A column that has numbers with a point as well stays unclear, and so does one with both kinds of comma.
+#[must_use]
+pub fn commas(rows: &[Vec<String>], columns: usize, delimiter: u8) -> Vec<Comma> {
+    let mut counts = vec![[0_usize; 4]; columns];
+    for row in rows {
+        for (cell, count) in row.iter().zip(&mut counts) {
+            if let Some(at) = comma_of(cell).and_then(|kind| count.get_mut(kind as usize)) {
+                *at += 1;
+            }
+        }
+    }
+    let decimal = counts.iter().any(|c| c[Kind::Decimal as usize] > 0);
+    let point = counts.iter().any(|c| c[Kind::Point as usize] > 0);
+    let usual = decimal || (delimiter == b';' && !point);
+    let of = |&[point, decimal, thousands, either]: &[usize; 4]| match (decimal, thousands, either) {
+        (0, 0, 0) => Comma::Absent,
+        (_, 0, _) if point == 0 && (decimal > 0 || usual) => Comma::Decimal,
+        (0, 1.., _) => Comma::Thousands,
+        _ => Comma::Unclear,
     };
-    let cells = || rows.iter().skip(1).flatten();
-    let commas = cells().filter(|c| is_number(c, ',')).count();
-    commas > 0 && !cells().any(|c| is_number(c, '.'))
+    counts.iter().map(of).collect()
+}
+
+/// How a number is written.
+#[derive(Clone, Copy)]
+enum Kind {
+    Point,
+    Decimal,
+    Thousands,
+    Either,
+}
+
+/// How the number in a cell is written; `None` for one without a mark and for anything else.
+fn comma_of(cell: &str) -> Option<Kind> {
+    let cell = cell.trim().trim_end_matches('%').trim_end();
+    let number = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let mantissa = number.split(['e', 'E']).next().unwrap_or(number);
+    let grouped = |text: &str, mark: char| {
+        let mut groups = text.split(mark);
+        groups
+            .next()
+            .is_some_and(|g| digits(g) && g.len() <= 3 && !g.starts_with('0'))
+            && groups.all(|g| digits(g) && g.len() == 3)
+    };
+    match (mantissa.matches(',').count(), mantissa.split_once('.')) {
+        (0, Some((whole, part))) => (digits(whole) && digits(part)).then_some(Kind::Point),
+        (0, None) => None,
+        // `1.234,5`
+        (1, Some(_)) if mantissa.find('.') < mantissa.find(',') => {
+            let (whole, part) = mantissa.split_once(',')?;
+            (grouped(whole, '.') && digits(part)).then_some(Kind::Decimal)
+        }
+        // `1,234.5`
+        (_, Some((whole, part))) => (grouped(whole, ',') && digits(part)).then_some(Kind::Thousands),
+        (1, None) => {
+            let (whole, part) = mantissa.split_once(',')?;
+            let kind = if grouped(mantissa, ',') {
+                Kind::Either
+            } else {
+                Kind::Decimal
+            };
+            (digits(whole) && digits(part)).then_some(kind)
+        }
+        (_, None) => grouped(mantissa, ',').then_some(Kind::Thousands),
+    }
 }
 
 /// Column names made unique and none empty: `Score`, `Score.1`; an unnamed column becomes `column 1`.
@@ -247,11 +308,11 @@ mod tests {
 
     #[test]
     fn dialects_are_told_apart() {
-        let told = |text: &str| detect(text.as_bytes(), true).map(|d| (char::from(d.delimiter), d.decimal_comma));
-        assert_eq!(told("id,p\n1,0.5\n"), Some((',', false)));
-        assert_eq!(told("id;p;t\r\n1;0,5;a, b\r\n2;1;c\r\n"), Some((';', true)));
-        assert_eq!(told("id\tp\n1\t0.5\n"), Some(('\t', false)));
-        assert_eq!(told("id|text|p\n1|\"a|b\nc\"|2\n"), Some(('|', false)));
+        let told = |text: &str| detect(text.as_bytes(), true).map(|d| char::from(d.delimiter));
+        assert_eq!(told("id,p\n1,0.5\n"), Some(','));
+        assert_eq!(told("id;p;t\r\n1;0,5;a, b\r\n2;1;c\r\n"), Some(';'));
+        assert_eq!(told("id\tp\n1\t0.5\n"), Some('\t'));
+        assert_eq!(told("id|text|p\n1|\"a|b\nc\"|2\n"), Some('|'));
         assert_eq!(told("just words\nand words\n"), None);
         assert_eq!(preamble(b"sep=;\r\nid;p\r\n"), Some(7));
         assert_eq!(preamble(b"\xEF\xBB\xBFsep=\t\nid"), Some(9));
@@ -261,10 +322,7 @@ mod tests {
     #[test]
     fn rows_keep_their_place_whatever_the_chunks() {
         let text = "a,b\r\n1,\"x\r\ny\"\r\n\r\n2,z";
-        let dialect = Dialect {
-            delimiter: b',',
-            decimal_comma: false,
-        };
+        let dialect = Dialect { delimiter: b',' };
         for chunk in 1..text.len() {
             let mut seen = Vec::new();
             let mut rows = Rows::new(dialect);
@@ -283,6 +341,31 @@ mod tests {
             let expected = expected.map(|(t, c, line)| (t.to_owned(), c.as_bytes().to_vec(), line));
             assert_eq!(seen, expected, "chunks of {chunk}");
         }
+    }
+
+    #[test]
+    fn commas_are_told_apart_column_by_column() {
+        use Comma::{Absent, Decimal, Thousands, Unclear};
+        let told = |cells: &[&[&str]], delimiter: u8| {
+            let rows: Vec<Vec<String>> = cells
+                .iter()
+                .map(|r| r.iter().map(|c| (*c).to_owned()).collect())
+                .collect();
+            commas(&rows, rows[0].len(), delimiter)
+        };
+        assert_eq!(
+            told(&[&["0,85", "1.5", "a, b"], &["1", "2.5", "c"]], b','),
+            [Decimal, Absent, Absent]
+        );
+        assert_eq!(told(&[&["1,234"], &["999"]], b','), [Unclear]);
+        assert_eq!(told(&[&["1,234"], &["999"]], b';'), [Decimal]);
+        assert_eq!(told(&[&["1,234", "0.5"], &["999", "1"]], b';'), [Unclear, Absent]);
+        assert_eq!(told(&[&["1,234", "0,5"], &["999", "1"]], b'\t'), [Decimal, Decimal]);
+        assert_eq!(told(&[&["1,234"], &["1,234,567"]], b','), [Thousands]);
+        assert_eq!(told(&[&["1,234.5"], &["12.5"]], b','), [Thousands]);
+        assert_eq!(told(&[&["1.234,5"], &["12,5 %"]], b';'), [Decimal]);
+        assert_eq!(told(&[&["0,5"], &["0.5"]], b';'), [Unclear]);
+        assert_eq!(told(&[&["0,850"], &["-1,5e-3"]], b','), [Decimal]);
     }
 
     #[test]

@@ -7,6 +7,8 @@ use super::super::RecordPath;
 use super::super::head::{Head, Shape};
 use super::super::json::{Text, Value};
 use super::super::role::{Column, Datum, Role, Stats, assign, snake};
+use super::super::table::{self, Comma};
+use crate::run::Problem;
 
 /// Most records of the head that are looked at.
 const LOOK: usize = 1000;
@@ -24,8 +26,6 @@ pub(super) struct Layout {
     pub bare: bool,
     /// The document holds columns, not records.
     pub by_column: bool,
-    /// Numbers have a decimal comma.
-    pub decimal_comma: bool,
 }
 
 impl Layout {
@@ -33,7 +33,7 @@ impl Layout {
     pub(super) fn find(head: &Head<'_>) -> Option<Self> {
         let mut layout = match &head.shape {
             Shape::Lines => Self::of_records(&head.lines.iter().collect::<Vec<_>>(), None)?,
-            Shape::Table(dialect) => Self::of_rows(head, dialect.decimal_comma),
+            Shape::Table(dialect) => Self::of_rows(head, dialect.delimiter),
             Shape::Document => Self::of_document(head.document.as_ref()?)?,
             Shape::Archive => return None,
         };
@@ -46,34 +46,40 @@ impl Layout {
     pub(super) fn is_useful(&self) -> bool {
         use Role as R;
         let has = |role: R| self.columns.iter().any(|c| c.role == role);
-        let told = [
-            R::Correct,
-            R::Score,
-            R::Confidence,
-            R::Vector,
-            R::Wide,
-            R::Latency,
-            R::Ttft,
-            R::Failure,
-        ];
-        told.into_iter().any(has) || (has(R::Truth) && has(R::Predicted)) || (has(R::Start) && has(R::End))
+        self.columns.iter().any(|c| c.role.tells())
+            || (has(R::Truth) && has(R::Predicted))
+            || (has(R::Start) && has(R::End))
     }
 
-    fn of_rows(head: &Head<'_>, decimal_comma: bool) -> Self {
-        let mut stats = vec![Stats::default(); head.header.len()];
-        for row in head.rows.iter().take(LOOK) {
-            for (cell, stats) in row.iter().zip(&mut stats) {
-                stats.add(&Datum::of_text(Cow::Borrowed(cell), decimal_comma));
+    fn of_rows(head: &Head<'_>, delimiter: u8) -> Self {
+        let rows = head.rows.get(..head.rows.len().min(LOOK)).unwrap_or(&head.rows);
+        let commas = table::commas(rows, head.header.len(), delimiter);
+        let mut columns: Vec<Column> = head.header.iter().zip(commas).map(named).collect();
+        for row in rows {
+            for (cell, column) in row.iter().zip(&mut columns) {
+                let datum = column.datum(Cow::Borrowed(cell));
+                column.stats.add(&datum);
             }
         }
-        let named = head.header.iter().zip(stats);
         Self {
-            columns: named
-                .map(|(name, stats)| Column::new(vec![name.clone()], stats))
-                .collect(),
-            decimal_comma,
+            columns,
             ..Self::default()
         }
+    }
+
+    /// Columns of numbers whose commas may mean one thing or the other.
+    pub(super) fn unclear(&self) -> Vec<Problem> {
+        let unclear = |c: &&Column| c.comma == Comma::Unclear && c.is_named_as_number();
+        let problem = |column: &Column| Problem {
+            text: format!(
+                "The column “{}” has numbers with a comma that may be a decimal mark or stand between thousands (1,234), so \
+                 these were not read as numbers. Write them with a decimal point and nothing between thousands.",
+                column.name
+            ),
+            count: 1,
+            ..Problem::default()
+        };
+        self.columns.iter().filter(unclear).map(problem).collect()
     }
 
     fn of_document(document: &Value<'_>) -> Option<Self> {
@@ -222,6 +228,13 @@ impl Layout {
         if let Some(column) = self.columns.first_mut().filter(|_| unnamed) {
             column.role = if taken { Role::Skip } else { Role::Id };
         }
+    }
+}
+
+fn named((name, comma): (&String, Comma)) -> Column {
+    Column {
+        comma,
+        ..Column::new(vec![name.clone()], Stats::default())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where a column's values go: decided once, from its role, name and first values.
 
 use super::super::role::{Column, Role, class_of, duration_unit, role_of_event, snake};
+use super::super::table::Comma;
 use super::stage::Stage;
 use crate::run::{Codes, ConfidenceSource, Numbers, Samples};
 
@@ -39,10 +40,10 @@ pub(super) enum Slot {
     Truth,
     Amount(Amount),
     Category(Category),
-    /// Latency, in units of so many seconds.
-    Latency(f64),
+    /// Latency, bare numbers in units of so many seconds; `None` if only values with a unit count.
+    Latency(Option<f64>),
     /// Time to first token, likewise.
-    Ttft(f64),
+    Ttft(Option<f64>),
     Start,
     End,
     Failure,
@@ -127,6 +128,14 @@ impl Stage {
             }
             role => of_role(role),
         };
+        said.push_str(match column.comma {
+            Comma::Decimal => ", with decimal commas",
+            Comma::Thousands => ", with commas between thousands",
+            Comma::Absent | Comma::Unclear => "",
+        });
+        if matches!(column.role, Role::Score | Role::Attribute) && column.stats.percents > 0 {
+            said.push_str(", percentages read as fractions");
+        }
         self.roles.push((column.role.word().to_owned(), said));
         slot
     }

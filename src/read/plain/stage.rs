@@ -6,11 +6,11 @@ use super::super::Record;
 use super::super::error::ReadError;
 use super::super::intake::locate;
 use super::super::json::parse_number;
-use super::super::role::{Column, Datum, Role, Verdict, instant};
+use super::super::role::{Column, Datum, Role, Verdict, duration, instant};
 use super::super::stated;
 use super::super::tally::Tally;
 use super::of_role;
-use super::slot::{Category, Scale, Scores, Slot};
+use super::slot::{Amount, Category, Scale, Scores, Slot};
 use crate::run::{Codes, Numbers, Place, Samples};
 
 /// Most names of a class or slice column; with more it is free text and dropped.
@@ -161,8 +161,12 @@ impl Stage {
                 }
             },
             Slot::Amount(amount) => {
+                let number = datum.number();
                 if let Some(numbers) = amount.of(&mut self.samples) {
-                    numbers.put(at, datum.number());
+                    numbers.put(at, number);
+                }
+                if number.is_none() && !matches!(amount, Amount::Attribute(_)) {
+                    self.fault(column, "a number", datum);
                 }
             }
             Slot::Category(category) => self.put_category(category, datum),
@@ -253,9 +257,20 @@ impl Stage {
         }
     }
 
-    fn put_duration(&mut self, column: usize, secs: f64, datum: &Datum<'_>, first_token: bool) {
-        let Some(number) = datum.number().filter(|n| *n >= 0.0) else {
-            self.fault(column, "a number, 0 or more", datum);
+    fn put_duration(&mut self, column: usize, unit_secs: Option<f64>, datum: &Datum<'_>, first_token: bool) {
+        let secs = match datum {
+            Datum::Text(text) => duration(text),
+            Datum::Percent(_) => None,
+            datum => datum.number().zip(unit_secs).map(|(number, unit)| number * unit),
+        };
+        let Some(secs) = secs.filter(|s| *s >= 0.0) else {
+            let bare = unit_secs.is_none() && datum.number().is_some();
+            let needed = if bare {
+                "followed by its unit, as the others are"
+            } else {
+                "a number, 0 or more"
+            };
+            self.fault(column, needed, datum);
             return;
         };
         let at = self.samples.places.len();
@@ -264,7 +279,7 @@ impl Stage {
         } else {
             &mut self.samples.latency_secs
         };
-        target.put(at, Some(number * secs));
+        target.put(at, Some(secs));
     }
 
     fn put_vector(&mut self, column: usize, datum: &Datum<'_>) {

@@ -138,10 +138,7 @@ fn latency(value: &Value<'_>) -> Vec<(String, String)> {
 
 /// A row of a table: the cells of the run's provider and prompt.
 fn of_row(bytes: &[u8], context: &DetailContext<'_>) -> Result<SampleDetail, ReadError> {
-    let dialect = Dialect {
-        delimiter: b',',
-        decimal_comma: false,
-    };
+    let dialect = Dialect { delimiter: b',' };
     let mut top = super::super::table::split_rows(context.head, dialect, 2).into_iter();
     let names = super::super::table::unique_names(&top.next().unwrap_or_default());
     let row = super::super::table::split_rows(bytes, dialect, 1)
