@@ -178,6 +178,13 @@ fn cancel_reading(state: State) {
     state.coming.set_value(Vec::new());
 }
 
+/// Stops the report whose first numbers are on their way, and closes what is open. The worker hears nothing while it goes
+/// over the samples, so it is ended; the next files are read by another one.
+pub fn stop_computing(state: State) {
+    close(state);
+    state.thread.set_value(None);
+}
+
 /// Forgets everything that is open, in the address bar, too.
 pub fn close(state: State) {
     put_away(state);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::{
+    action,
     answer::Answers,
     choice::Choices,
     compare,
@@ -174,7 +175,15 @@ pub fn Page() -> impl IntoView {
             {move || if is_made.get() {
                 view! { <Made /> }.into_any()
             } else {
-                view! { <p class="missing" style:padding="24px 0" role="status">{awaited}</p> }.into_any()
+                view! {
+                    <div class="row" style:padding="24px 0">
+                        <p class="missing" role="status">{awaited}</p>
+                        <Show when=move || state.is_busy.get()>
+                            <button type="button" on:click=move |_| action::stop_computing(state)>"Stop"</button>
+                        </Show>
+                    </div>
+                }
+                .into_any()
             }}
         </div>
     }
