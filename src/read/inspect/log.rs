@@ -390,21 +390,25 @@ fn complete(mut run: Run, mut samples: Samples, judged: Judged, invalidated: &[u
 /// Categories of samples that are not right: the sample's own and the scorer's. What the log says of a sample goes by the
 /// name that its author gave the same fact (“cut off”), so that it is counted once.
 fn failures(samples: &Samples, scorer: &TagSets) -> TagSets {
+    let (own, authors) = (&samples.failures, scorer.tags());
+    let named = |tag: &String| {
+        authors
+            .iter()
+            .find(|author| is_same(author, tag))
+            .unwrap_or(tag)
+            .clone()
+    };
+    let own_names: Vec<String> = own.tags().iter().map(named).collect();
     let mut merged = TagSets::default();
     for (row, outcome) in samples.outcomes.iter().enumerate() {
         if outcome.is_right() {
             continue;
         }
-        let of = |tags: &TagSets| -> Vec<String> {
-            let names = tags.at(row).into_iter();
-            names.filter_map(|i| tags.tags().get(i).cloned()).collect()
+        let of = |sets: &TagSets, names: &[String]| -> Vec<String> {
+            let tags = sets.at(row).into_iter();
+            tags.filter_map(|i| names.get(i).cloned()).collect()
         };
-        let named = |own: String| {
-            let authors = scorer.tags().iter().find(|tag| is_same(tag, &own));
-            authors.cloned().unwrap_or(own)
-        };
-        let own = of(&samples.failures).into_iter().map(named);
-        let mut both: Vec<String> = own.chain(of(scorer)).collect();
+        let mut both = [of(own, &own_names), of(scorer, authors)].concat();
         if *outcome == Outcome::Partial {
             both.push(outcome.word().to_owned());
         }
