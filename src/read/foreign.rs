@@ -7,6 +7,9 @@ use super::json::Value;
 /// Keys that tell a file, and what it is with the way round.
 type Known = (&'static [&'static str], &'static str);
 
+const PYDANTIC: &str = "a report of pydantic-evals, whose cases hold several assertions and scores by name; write one row \
+     per case with the columns id (name), correct (the assertion that decides) and latency_secs (task_duration)";
+
 /// Documents, by keys at the top.
 const DOCUMENTS: &[Known] = &[
     (
@@ -45,6 +48,7 @@ const DOCUMENTS: &[Known] = &[
         "evalite's output, several evaluations in one file; write one row per result with the columns id, score, \
          latency_ms (duration) and task",
     ),
+    (&["cases.0.assertions", "cases.0.task_duration"], PYDANTIC),
     (
         &["resourceLogs"],
         "OpenTelemetry logs; export one row per call with the columns id, correct and latency_secs",
@@ -86,6 +90,7 @@ const RECORDS: &[Known] = &[
         &["id", "result", "latency.0.0", "input_token_count"],
         "BFCL's multi-turn results, whose latencies are lists; write one row per sample with their sums as latency_secs",
     ),
+    (&["assertions", "task_duration"], PYDANTIC),
     (
         &["patch_exists", "resolved"],
         "SWE-bench's reports of instances; write one row per instance with the columns id and correct (resolved)",
@@ -161,6 +166,8 @@ mod tests {
         assert!(told(r#"{"evaluation_id": "a", "evaluation_results": [{"score_details": {"score": 0.4}}]}"#).is_some());
         assert!(told("{\"resourceSpans\": []}\n{\"resourceSpans\": []}\n").is_some());
         assert!(told("trace_id,assessments,trace_metadata\na,[],{}\n").is_some());
+        assert!(told(r#"{"name": "e", "cases": [{"name": "a", "assertions": {}, "task_duration": 1.5}]}"#).is_some());
+        assert!(told(r#"[{"name": "a", "assertions": {}, "task_duration": 1.5}]"#).is_some());
         assert!(told(r#"{"run": {}, "evals": [{"results": []}]}"#).is_some());
         assert!(told("{\"spec\": {\"eval_name\": \"e\", \"completion_fns\": []}}\n{\"final_report\": {}}\n").is_some());
         assert!(
