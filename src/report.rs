@@ -39,6 +39,7 @@ pub(crate) use latency::{bin_edges, bins_for, budget_used};
 pub use metric::{COMPARE, Direction, METRICS, Metric, markdown_table};
 pub use piece::Piece;
 pub use robustness::is_clean;
+pub(crate) use robustness::no_answers;
 pub use section::*;
 pub use stage::Making;
 

@@ -815,3 +815,72 @@ fn a_shifted_column_drifts_with_an_interval() {
     let rows = &report.comparison.unwrap().drift;
     assert!(rows.iter().all(|row| row.chi2_q >= row.chi2_p));
 }
+
+/// Forty items clean and under noise: ten answers change, six of which were right before. Without clusters, or four items
+/// each in ten of them.
+fn disturbed(has_clusters: bool, has_answers: bool) -> Run {
+    let mut run = Run::default();
+    run.rule.larger_is_better = true;
+    for variant in ["noise", "clean"] {
+        for item in 0..40 {
+            let is_noise = variant == "noise";
+            let outcome = if is_noise && item < 6 {
+                Outcome::Wrong
+            } else {
+                Outcome::Right
+            };
+            let answer = if is_noise && item < 10 { "B" } else { "A" };
+            run.samples.push(&Sample {
+                id: format!("i{item:02}").into(),
+                outcome,
+                score: Some(f64::from(u8::from(outcome.is_right()))),
+                predicted: has_answers.then(|| answer.into()),
+                cluster: has_clusters.then(|| format!("c{}", item / 4).into()),
+                slices: vec![("variant".into(), variant.into())],
+                ..Sample::default()
+            });
+        }
+    }
+    run.samples.close();
+    run
+}
+
+#[test]
+fn answers_that_change_count_whether_right_or_wrong() {
+    let report = make(&disturbed(false, true), &[], &options());
+    let noise = &report.robustness.ready().unwrap().variants[0];
+    near(
+        &ends(&noise.changed),
+        &[0.25, 0.141_871_186_390_963_02, 0.401_939_614_207_680_27],
+    );
+    assert_eq!(noise.changed.n, 40);
+    assert_eq!(report.metrics["robustness.answer-change"], noise.changed);
+    near(&[noise.flips.0.value, noise.flips.1.value], &[0.15, 0.0]);
+}
+
+#[test]
+fn items_that_share_a_cluster_widen_every_rate_of_robustness() {
+    let report = make(&disturbed(true, true), &[], &options());
+    let noise = &report.robustness.ready().unwrap().variants[0];
+    near(
+        &ends(&noise.changed),
+        &[0.25, 0.070_408_422_895_430_26, 0.594_646_563_419_905_5],
+    );
+    near(
+        &ends(&noise.flips.0),
+        &[0.15, 0.031_645_815_010_355_24, 0.487_949_806_464_854_4],
+    );
+    near(
+        &ends(&noise.drop),
+        &[-0.15, -0.391_414_555_960_486_1, 0.091_414_555_960_486_12],
+    );
+}
+
+#[test]
+fn without_answers_a_change_of_them_is_undefined_in_words() {
+    let report = make(&disturbed(false, false), &[], &options());
+    let noise = &report.robustness.ready().unwrap().variants[0];
+    let metric = &report.metrics["robustness.answer-change"];
+    assert_eq!((noise.changed.value, metric.value), (None, None));
+    assert!(metric.why.contains("predicted class or choice"), "{}", metric.why);
+}

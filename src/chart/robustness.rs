@@ -102,6 +102,9 @@ fn table(variants: &[Variant]) -> Table {
         "difference",
         "low",
         "high",
+        "answers changed",
+        "low",
+        "high",
     ];
     let row = |v: &Variant| {
         let mut cells = vec![
@@ -111,6 +114,7 @@ fn table(variants: &[Variant]) -> Table {
             Cell::number(v.accuracy.1, phrase::share(v.accuracy.1)),
         ];
         cells.extend(phrase::cells(&v.drop));
+        cells.extend(phrase::cells(&v.changed));
         cells
     };
     Table {

@@ -3,23 +3,57 @@
 //!
 //! To add a field: give it the next number here, tell it only where it is not empty, and leave what is frozen alone.
 
+use super::estimate::Known;
 use super::wire::{Done, Fault, Wire};
-use crate::report::Report;
+use crate::estimate::Unit;
+use crate::report::{Report, Section, no_answers};
 use crate::review::Review;
 
 /// Additions that this program knows.
-const KNOWN: u64 = 1;
+const KNOWN: u64 = 2;
 
-/// The additions of a review. 1: the second judgement that a run's own is held against.
+/// The additions of a review. 1: the second judgement that a run's own is held against. 2: how often answers change under
+/// perturbation.
 pub(super) fn additions(wire: &mut Wire, review: &mut Review) -> Done {
-    let mut count = u64::from(review.reports.iter().any(is_judged));
+    let any = |is_there: fn(&Report) -> bool| review.reports.iter().any(is_there);
+    let mut count = match (any(is_judged), any(is_changed)) {
+        (_, true) => 2,
+        (true, false) => 1,
+        (false, false) => 0,
+    };
     wire.count(0x7f0, &mut count)?;
     if count > KNOWN {
         return Err(Fault::Newer);
     }
-    if count > 0 {
-        for report in &mut review.reports {
+    for report in &mut review.reports {
+        if count > 0 {
             judged(wire, report)?;
+        }
+        if count > 1 {
+            changed(wire, report)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_changed(report: &Report) -> bool {
+    let variants = report.robustness.ready().map(|own| own.variants.as_slice());
+    let is_told = |changed: &crate::estimate::Estimate| changed.value.is_some() || !changed.why.is_empty();
+    variants.unwrap_or_default().iter().any(|own| is_told(&own.changed))
+}
+
+/// How often answers change under each variant, or that none are stated.
+fn changed(wire: &mut Wire, report: &mut Report) -> Done {
+    let Section::Ready(robustness) = &mut report.robustness else {
+        return Ok(());
+    };
+    for variant in &mut robustness.variants {
+        let mut is_absent = variant.changed == no_answers();
+        wire.flag(0x7f4, &mut is_absent)?;
+        if is_absent {
+            variant.changed = no_answers();
+        } else {
+            wire.estimate(0x720, &mut variant.changed, Known::unit(Unit::Share))?;
         }
     }
     Ok(())

@@ -553,10 +553,24 @@ pub const METRICS: &[Metric] = &[
         unit: Unit::Points,
         direction: Direction::Larger,
         section: "robustness",
-        method: "Paired by item, Bonett–Price interval; the variant with the lowest accuracy",
+        method: "Paired by item, Bonett–Price interval, a clustered t interval where items share a cluster; the variant with \
+                 the lowest accuracy",
         formula: "accuracy on the perturbed variant − accuracy on the clean one, same items",
-        source: "Bonett & Price 2012",
+        source: "Bonett & Price 2012; Miller 2024 (arXiv 2411.00640)",
         minimum: 2,
+        ..ROW
+    },
+    Metric {
+        id: "robustness.answer-change",
+        title: "Answers changed under perturbation",
+        question: "How often does it say something else once the input is disturbed?",
+        section: "robustness",
+        method: "Wilson score interval over items, on the effective number of items where they share a cluster; the variant \
+                 that changes most answers",
+        formula: "items whose predicted answer differs between the clean and the perturbed variant, right or wrong / items \
+                  with an answer in both; of repeats the most frequent answer counts",
+        assumptions: "Answers come from a small set, so that two wordings of one answer are not taken for a change.",
+        source: "Wilson 1927; Korn & Graubard 1998",
         ..ROW
     },
     Metric {
@@ -565,9 +579,9 @@ pub const METRICS: &[Metric] = &[
         question: "How many items does it get right whatever the variant?",
         direction: Direction::Larger,
         section: "robustness",
-        method: "Wilson score interval over items",
+        method: "Wilson score interval over items, on the effective number of items where they share a cluster",
         formula: "items right under all variants / items with all variants",
-        source: "Wilson 1927",
+        source: "Wilson 1927; Korn & Graubard 1998",
         ..ROW
     },
     Metric {

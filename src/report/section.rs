@@ -579,6 +579,8 @@ pub struct Variant {
     pub relative: Estimate,
     /// Share of items that turned from right to wrong, and from wrong to right.
     pub flips: (Estimate, Estimate),
+    /// Share of items whose answer is another one than clean, right or wrong; undefined where the files state no answers.
+    pub changed: Estimate,
 }
 
 /// Robustness to perturbation.

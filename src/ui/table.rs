@@ -312,6 +312,7 @@ fn robustness(section: &Robustness) -> Vec<Table> {
             estimate(&variant.relative),
             estimate(&variant.flips.0),
             estimate(&variant.flips.1),
+            estimate(&variant.changed),
         ]
     };
     let headers = [
@@ -323,6 +324,7 @@ fn robustness(section: &Robustness) -> Vec<Table> {
         "Relative drop",
         "Right to wrong",
         "Wrong to right",
+        "Answer changed",
     ];
     let caption = format!(
         "Against “{}” of “{}”, same items; {}, intervals not adjusted",
