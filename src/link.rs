@@ -258,9 +258,10 @@ fn unpack(codec: Codec, bytes: Vec<u8>) -> Result<Review, LinkError> {
 
 fn tell(wire: &mut Wire, review: &mut Review) -> Done {
     wire.begin();
+    let aside = additions::set_aside(review);
     review::review(wire, review)?;
     verdicts::verdicts(wire, review)?;
-    additions::additions(wire, review)
+    additions::additions(wire, review, aside)
 }
 
 /// A wire on which the usual reviews of `codec` were told.

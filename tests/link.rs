@@ -12,7 +12,7 @@ use assay::estimate::Estimate;
 use assay::link::{LinkError, decode, encode, encode_with_text, is_link, omissions, usual, weigh, without};
 use assay::report::{HistogramBin, Point, ReliabilityBin, Report, Section, SliceRow};
 use assay::review::audit::{self, Field};
-use assay::review::{Change, Decision, Review};
+use assay::review::{Change, Decision, Policy, Review};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -534,4 +534,34 @@ fn a_history_knows_where_a_link_says_that_it_stood() {
         !Review::default().audit.is_told_by(&audit::standing(&[])),
         "nothing stands without events"
     );
+}
+
+#[test]
+fn declared_looks_travel_with_their_bounds_and_verdicts() {
+    let (here, there) = (
+        link_cases::file("public/examples/classifier-tree.csv"),
+        link_cases::file("public/examples/classifier-logistic.csv"),
+    );
+    for looks in [1, 4] {
+        let policy = Policy::parse(&format!("looks = {looks}\n{}", link_cases::CLINIC.policy)).unwrap();
+        let report = link_cases::compared((&here, 0), (&there, 0), &policy);
+        let mut review = Review::new(vec![report], Some(policy.clone()), "2026-11-20T09:30:00Z", "");
+        review.judge("2026-11-20");
+        let read = decode(&encode(&review).unwrap()).unwrap();
+        assert_eq!(read.state.policy.as_ref(), Some(&policy));
+        assert_eq!(verdicts(&read), verdicts(&review));
+        assert_eq!(read.verdicts[0].looks, Some(looks));
+        let asks = |review: &Review| {
+            review.reports[0]
+                .bounds
+                .iter()
+                .map(|own| own.ask.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(asks(&read), asks(&review));
+        for (told, own) in read.verdicts[0].gates.iter().zip(&review.verdicts[0].gates) {
+            assert_eq!((told.level, told.estimate.level), (own.level, own.estimate.level));
+            assert!(is_within(&told.estimate, &own.estimate), "{told:?} {own:?}");
+        }
+    }
 }

@@ -45,6 +45,7 @@ pub(super) fn table(runs: &[Verdicts]) -> String {
         for note in run.corrections.iter().chain(&run.cautions) {
             let _ = writeln!(out, "  note: {note}");
         }
+        let _ = writeln!(out, "  note: {}", run.looks_in_words());
         let _ = writeln!(out, "  {}\n", run.sentence);
     }
     let verdict = worst(runs);
@@ -183,11 +184,20 @@ pub(super) fn markdown(runs: &[Verdicts], link: Option<&str>) -> String {
         for note in run.corrections.iter().chain(&run.cautions) {
             let _ = writeln!(out, "\n- {}", cell(note));
         }
+        let _ = writeln!(out, "\n- {}", cell(&run.looks_in_words()));
     }
     if let Some(link) = link.filter(|link| link.starts_with("https://") || link.starts_with("http://")) {
         let _ = writeln!(out, "\n[Open the review](<{link}>)");
     }
-    out.push_str("\nBounds are one-sided at the level of each gate, 95 % unless it says otherwise.\n");
+    let shared = if runs.iter().any(|run| run.looks.is_some_and(|looks| looks > 1)) {
+        ", shared among the declared looks"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        out,
+        "\nBounds are one-sided at the level of each gate, 95 % unless it says otherwise{shared}."
+    );
     out
 }
 

@@ -76,7 +76,7 @@ fn verdict(run: &Verdicts, set_after: &[String]) -> String {
             gate.verdict.word()
         );
     }
-    part.push('\n');
+    let _ = writeln!(part, "\n{}\n", plain(&run.looks_in_words()));
     part
 }
 

@@ -6,20 +6,60 @@
 use super::estimate::Known;
 use super::wire::{Done, Fault, Wire};
 use crate::estimate::Unit;
-use crate::report::{Report, Section, no_answers};
-use crate::review::Review;
+use crate::report::{Ask, Report, Section, no_answers};
+use crate::review::{Review, Verdicts};
 
 /// Additions that this program knows.
-const KNOWN: u64 = 2;
+const KNOWN: u64 = 3;
+
+/// What format 1 cannot hold, taken out of a review before it is told.
+pub(super) struct Aside {
+    looks: u32,
+    verdicts: Vec<Verdicts>,
+    /// Of each report, whether its bounds were measured for the policy.
+    are_asked: Vec<bool>,
+}
+
+/// Takes out the looks that the policy declares, with what follows from them: bounds are told as asked for without them, and
+/// verdicts only when a reader knows of the looks.
+pub(super) fn set_aside(review: &mut Review) -> Option<Aside> {
+    let policy = review.state.policy.as_mut()?;
+    let looks = policy.looks?;
+    let with_looks = policy.asks();
+    policy.looks = None;
+    let without = policy.asks();
+    let are_asked = review
+        .reports
+        .iter_mut()
+        .map(|report| ask_anew(report, &with_looks, &without))
+        .collect();
+    Some(Aside {
+        looks,
+        verdicts: std::mem::take(&mut review.verdicts),
+        are_asked,
+    })
+}
+
+/// Whether the bounds of `report` are those of `before`; they are then called those of `after`.
+fn ask_anew(report: &mut Report, before: &[Ask], after: &[Ask]) -> bool {
+    let are_asked = before.len() == after.len() && report.bounds.iter().map(|own| &own.ask).eq(before);
+    if are_asked {
+        for (bound, ask) in report.bounds.iter_mut().zip(after) {
+            bound.ask.clone_from(ask);
+        }
+    }
+    are_asked
+}
 
 /// The additions of a review. 1: the second judgement that a run's own is held against. 2: how often answers change under
-/// perturbation.
-pub(super) fn additions(wire: &mut Wire, review: &mut Review) -> Done {
+/// perturbation. 3: the looks that the policy declares, and the verdicts then.
+pub(super) fn additions(wire: &mut Wire, review: &mut Review, aside: Option<Aside>) -> Done {
     let any = |is_there: fn(&Report) -> bool| review.reports.iter().any(is_there);
-    let mut count = match (any(is_judged), any(is_changed)) {
-        (_, true) => 2,
-        (true, false) => 1,
-        (false, false) => 0,
+    let mut count = match (any(is_judged), any(is_changed), &aside) {
+        (.., Some(_)) => 3,
+        (_, true, None) => 2,
+        (true, false, None) => 1,
+        (false, false, None) => 0,
     };
     wire.count(0x7f0, &mut count)?;
     if count > KNOWN {
@@ -33,7 +73,34 @@ pub(super) fn additions(wire: &mut Wire, review: &mut Review) -> Done {
             changed(wire, report)?;
         }
     }
+    if count > 2 {
+        looks(wire, review, aside)?;
+    }
     Ok(())
+}
+
+/// The declared looks, and what was set aside for them.
+fn looks(wire: &mut Wire, review: &mut Review, aside: Option<Aside>) -> Done {
+    let aside = aside.unwrap_or(Aside {
+        looks: 1,
+        verdicts: Vec::new(),
+        are_asked: Vec::new(),
+    });
+    let mut looks = u64::from(aside.looks);
+    wire.count(0x7f5, &mut looks)?;
+    let policy = review.state.policy.as_mut().ok_or(Fault::Nonsense)?;
+    let without = policy.asks();
+    policy.looks = Some(u32::try_from(looks).map_err(|_| Fault::Nonsense)?);
+    let with_looks = policy.asks();
+    for (place, report) in review.reports.iter_mut().enumerate() {
+        let mut are_asked = aside.are_asked.get(place).copied().unwrap_or(false);
+        wire.flag(0x7f6, &mut are_asked)?;
+        if are_asked {
+            ask_anew(report, &without, &with_looks);
+        }
+    }
+    review.verdicts = aside.verdicts;
+    super::verdicts::verdicts(wire, review)
 }
 
 fn is_changed(report: &Report) -> bool {
@@ -85,6 +152,6 @@ mod tests {
         let mut count = KNOWN + 1;
         writer.count(0x7f0, &mut count).unwrap();
         let mut reader = Wire::blank_reader(writer.into_bytes());
-        assert_eq!(additions(&mut reader, &mut Review::default()), Err(Fault::Newer));
+        assert_eq!(additions(&mut reader, &mut Review::default(), None), Err(Fault::Newer));
     }
 }

@@ -455,12 +455,19 @@ fn apply(state: &mut State, change: &Change, is_after_opening: bool) {
         Change::Adopted { state: adopted, .. } => adopt(state, adopted),
         Change::Policy(policy) => {
             if is_after_opening {
-                let old = state.policy.take().unwrap_or_default();
-                let changed = policy
-                    .gates
-                    .iter()
-                    .filter(|gate| limits_differ(old.gates.iter().find(|g| g.id == gate.id), gate));
-                let ids: Vec<String> = changed.map(|gate| gate.id.clone()).collect();
+                // Fewer declared looks are a lower bar for every gate.
+                let at_a_look = |policy: &Policy| -> Vec<Gate> {
+                    let of_gate = |gate: &Gate| Gate {
+                        level: policy.level_per_look(gate.level),
+                        ..gate.clone()
+                    };
+                    policy.gates.iter().map(of_gate).collect()
+                };
+                let old = at_a_look(&state.policy.take().unwrap_or_default());
+                let changed = at_a_look(policy)
+                    .into_iter()
+                    .filter(|gate| limits_differ(old.iter().find(|g| g.id == gate.id), gate));
+                let ids: Vec<String> = changed.map(|gate| gate.id).collect();
                 state.set_after_run.extend(ids);
             }
             state.policy = Some((**policy).clone());

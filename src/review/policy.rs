@@ -15,10 +15,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Ask, COMPARE, Direction, Metric, Options};
+use crate::stat::gate::alpha_per_look;
 use decode::decode;
 
 /// One-sided level of a gate that names none.
 pub const DEFAULT_LEVEL: f64 = 0.95;
+/// Most looks that a policy may declare.
+pub const MOST_LOOKS: u32 = 100;
 
 /// Everything agreed beforehand.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,6 +30,9 @@ pub struct Policy {
     /// Name of the policy; may be empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub title: String,
+    /// How often the run is judged by this policy while it goes on, the last time included; `None` for once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looks: Option<u32>,
     /// Latency budgets.
     #[serde(skip_serializing_if = "LatencyPolicy::is_empty")]
     pub latency: LatencyPolicy,
@@ -423,10 +429,29 @@ impl Policy {
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// The gates, those of the latency budgets by percentile last.
+    /// The gates, those of the latency budgets by percentile last, each at its level for one of the declared looks.
     #[must_use]
     pub fn all_gates(&self) -> Vec<Gate> {
-        self.gates.iter().cloned().chain(self.latency.gates()).collect()
+        let gates = self.gates.iter().cloned().chain(self.latency.gates());
+        gates
+            .map(|gate| Gate {
+                level: self.level_per_look(gate.level),
+                ..gate
+            })
+            .collect()
+    }
+
+    /// The level of each look that keeps all declared looks together at the one-sided `level`: 1 − (1 − level) / looks.
+    ///
+    /// Source: Bonferroni 1936, over looks declared in advance.
+    #[must_use]
+    pub fn level_per_look(&self, level: f64) -> f64 {
+        let looks = self.looks.unwrap_or(1).clamp(1, MOST_LOOKS);
+        match alpha_per_look(1.0 - level, looks) {
+            // 1 − 0.05 / 10 should be 0.995 to the last bit.
+            Some(alpha) if looks > 1 => ((1.0 - alpha) * 1e12).round() / 1e12,
+            _ => level,
+        }
     }
 
     /// Everything that has to be measured for it.

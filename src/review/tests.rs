@@ -62,6 +62,50 @@ fn a_rate_is_judged_by_the_one_sided_wilson_bounds() {
 }
 
 #[test]
+fn declared_looks_share_the_risk_of_each_gate() {
+    // 380 of 400 against 0.92 pass at one look of 95 %, and are open at each of ten looks of 99.5 %.
+    let judged = |right: usize, looks: &str| {
+        let text = format!("{looks}[[gate]]\nid = \"g\"\nmetric = \"accuracy\"\nat_least = 0.92");
+        let policy = Policy::parse(&text).unwrap();
+        let report = measure((&run(right, 400), &[]), None, &Options::default(), &policy, &|_| true).unwrap();
+        judge(&report, &policy, "2026-11-22")
+    };
+    let (one, ten) = (judged(380, ""), judged(380, "looks = 10\n"));
+    assert_eq!((one.verdict, one.gates[0].level), (Verdict::Pass, 0.95));
+    assert_eq!((ten.verdict, ten.gates[0].level), (Verdict::Inconclusive, 0.995));
+    // Wilson at z = 1.6448536 and z = 2.5758293.
+    let low = |judged: &Verdicts| judged.gates[0].estimate.low.unwrap();
+    assert!((low(&one) - 0.928_858_626_809_036_2).abs() < 1e-9, "{}", low(&one));
+    assert!((low(&ten) - 0.913_866_039_891_145_9).abs() < 1e-9, "{}", low(&ten));
+    assert!(one.looks_in_words().contains("One look"));
+    assert!(ten.looks_in_words().contains("10 looks") && ten.sentence.contains("10 looks"));
+    assert_eq!(judged(380, "looks = 1\n").gates[0].level, 0.95);
+    let faults = |looks: &str| Policy::parse(&format!("title = \"t\"\nlooks = {looks}\n")).unwrap_err();
+    for wrong in ["0", "101", "2.5", "\"3\""] {
+        let fault = &faults(wrong)[0];
+        assert_eq!((fault.line, fault.column), (2, 9), "{wrong}: {fault}");
+    }
+    let policy = Policy::parse("looks = 3\n").unwrap();
+    assert_eq!(Policy::parse(&policy.to_toml()).unwrap(), policy);
+}
+
+#[test]
+fn fewer_looks_after_the_data_was_opened_are_marked() {
+    let gates = "[[gate]]\nid = \"g\"\nmetric = \"accuracy\"\nat_least = 0.9";
+    let before = Policy::parse(&format!("looks = 4\n{gates}")).unwrap();
+    let mut review = Review::new(
+        vec![make(&run(38, 40), &[], &Options::default())],
+        Some(before),
+        AT,
+        "Ada",
+    );
+    assert!(review.state.set_after_run.is_empty());
+    let after = Policy::parse(gates).unwrap();
+    review.record(Change::Policy(Box::new(after)), AT, "Ada");
+    assert_eq!(review.state.set_after_run, ["g"]);
+}
+
+#[test]
 fn what_is_missing_never_passes() {
     let run = run(40, 40);
     for text in [

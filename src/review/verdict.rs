@@ -154,6 +154,9 @@ pub struct Verdicts {
     pub run: String,
     /// Day of judgement, `2026-11-22`: waivers are read on it.
     pub date: String,
+    /// Looks that the policy declares; `None` where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looks: Option<u32>,
     /// The worst unwaived blocking gate; without any, not enough evidence.
     pub verdict: Verdict,
     /// The verdict in a sentence.
@@ -166,6 +169,14 @@ pub struct Verdicts {
     pub corrections: Vec<String>,
     /// Cautions that no gate states (duplicates, unscored samples, waivers that have ended), as sentences.
     pub cautions: Vec<String>,
+}
+
+impl Verdicts {
+    /// How many looks the verdict allows for, as a sentence.
+    #[must_use]
+    pub fn looks_in_words(&self) -> String {
+        words::looks(self.looks)
+    }
 }
 
 /// The worst of several runs; not enough evidence for none.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::amount::{example, fault, from_text};
 use super::tree::{Key, Node, Value, error, parse};
 use super::{
-    Action, ColumnType, Contract, Gate, LatencyPolicy, MOST_BYTES, Policy, PolicyError, Severity, SliceName, Trigger,
-    Waiver,
+    Action, ColumnType, Contract, Gate, LatencyPolicy, MOST_BYTES, MOST_LOOKS, Policy, PolicyError, Severity,
+    SliceName, Trigger, Waiver,
 };
 use crate::estimate::Unit;
 use crate::report::{COMPARE, METRICS, Metric};
 
-const TOP: &[&str] = &["title", "gate", "trigger", "latency", "contract", "waiver"];
+const TOP: &[&str] = &["title", "looks", "gate", "trigger", "latency", "contract", "waiver"];
 pub(super) const GATE: &[&str] = &[
     "id",
     "metric",
@@ -87,6 +87,7 @@ impl Reader<'_> {
         let fields = self.fields(tree, "a policy", TOP);
         let policy = Policy {
             title: self.text(&fields, "title"),
+            looks: self.looks(&fields),
             latency: self.one(&fields, "latency", Self::latency).unwrap_or_default(),
             contract: self.one(&fields, "contract", Self::contract),
             gates: self.entries(&fields, "gate", Self::gate),
@@ -246,6 +247,24 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// How often the run is judged.
+    fn looks(&mut self, fields: &Fields<'_>) -> Option<u32> {
+        let looks = self.whole(fields, "looks")?;
+        let known = u32::try_from(looks)
+            .ok()
+            .filter(|looks| (1..=MOST_LOOKS).contains(looks));
+        if let (None, Some((_, node))) = (known, fields.get("looks")) {
+            self.wrong(
+                node.at,
+                format!(
+                    "“looks” is how often the run is judged while it goes on, a whole number from 1 to {MOST_LOOKS}, not \
+                     {looks}"
+                ),
+            );
+        }
+        known
     }
 
     /// One of a few words.

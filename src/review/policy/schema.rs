@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::MOST_LOOKS;
 use super::decode::{CONTRACT, GATE, LATENCY, TRIGGER, WAIVER};
 use crate::report::{COMPARE, METRICS};
 
@@ -17,6 +18,14 @@ pub fn schema() -> Value {
         "additionalProperties": false,
         "properties": {
             "title": { "type": "string" },
+            "looks": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_LOOKS,
+                "default": 1,
+                "description": "How often the run is judged by this policy while it goes on, the last time included. Each gate \
+                                is then judged at its own (1 - level) / looks.",
+            },
             "gate": list("A condition that must hold before release.", GATE, &["id", "metric"]),
             "trigger": list("A condition watched after release.", TRIGGER, &["id", "metric"]),
             "latency": table("Latency budgets.", LATENCY, &[]),

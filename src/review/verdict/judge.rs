@@ -39,8 +39,9 @@ pub fn judge(report: &Report, policy: &Policy, today: &str) -> Verdicts {
     Verdicts {
         run: report.meta.name.clone(),
         date: today.to_owned(),
+        looks: policy.looks,
         verdict,
-        sentence: words::sentence(verdict, &gates),
+        sentence: words::sentence(verdict, &gates, policy.looks),
         gates,
         triggers,
         corrections,

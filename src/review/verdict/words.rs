@@ -103,7 +103,7 @@ fn lower_first(text: &str) -> String {
 }
 
 /// The verdict of the run in a sentence.
-pub(super) fn sentence(verdict: Verdict, gates: &[GateVerdict]) -> String {
+pub(super) fn sentence(verdict: Verdict, gates: &[GateVerdict], looks: Option<u32>) -> String {
     let blocking: Vec<&GateVerdict> = gates.iter().filter(|gate| gate.severity == Severity::Block).collect();
     if blocking.is_empty() {
         return "The policy has no blocking gate, so nothing can pass.".to_owned();
@@ -148,7 +148,26 @@ pub(super) fn sentence(verdict: Verdict, gates: &[GateVerdict]) -> String {
         ),
         Verdict::Inconclusive => format!("Not enough evidence to pass the policy: {}.", list(&open)),
     };
-    format!("{text}{aside}")
+    let looks = match looks {
+        Some(looks @ 2..) => format!(" Each gate allows for {looks} looks at the run."),
+        _ => String::new(),
+    };
+    format!("{text}{aside}{looks}")
+}
+
+/// How many looks at the run the verdict allows for.
+pub(super) fn looks(looks: Option<u32>) -> String {
+    match looks {
+        Some(looks @ 2..) => format!(
+            "{looks} looks at the run are declared: each gate is judged at 1/{looks} of the risk that its level allows \
+             (α / {looks}), so that all {looks} looks together are wrong no more often than one would be. The bounds are wider \
+             for it."
+        ),
+        Some(_) => "One look at the run is declared: it is judged once, when it is complete.".to_owned(),
+        None => "One look at the run is assumed. Where a run is judged again and again while it goes on, a chance pass comes \
+                 more often than the level says: declare the number in the policy (looks = 3)."
+            .to_owned(),
+    }
 }
 
 /// How several ways to fail were corrected for.

@@ -39,7 +39,7 @@ pub fn Gates() -> impl IntoView {
         let said = said
             .map(|caution| view! { <p class="caution">{caution}</p> })
             .collect_view();
-        let corrections = verdicts.corrections.iter().cloned();
+        let corrections = verdicts.corrections.iter().cloned().chain([verdicts.looks_in_words()]);
         let corrections = corrections
             .map(|words| view! { <p class="missing small">{words}</p> })
             .collect_view();

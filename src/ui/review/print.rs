@@ -195,6 +195,7 @@ fn gates(verdicts: &Verdicts) -> impl IntoView + use<> {
             </thead>
             <tbody>{rows.collect_view()}{quiet}</tbody>
         </table>
+        <p>{verdicts.looks_in_words()}</p>
     }
 }
 

@@ -85,6 +85,7 @@ pub fn PolicySheet() -> impl IntoView {
         sheet.shape.track();
         let policy = sheet.policy.get_value();
         view! {
+            {rest::looks(sheet, policy.looks)}
             <h4>"Gates before release"</h4>
             {policy.gates.iter().enumerate().map(|(place, gate)| gate_fields(sheet, place, gate)).collect_view()}
             <button

@@ -29,6 +29,19 @@ const BUDGETS: [Budget; 7] = [
     ("99 % within (p99)", Unit::Seconds, |latency| &mut latency.p99),
 ];
 
+/// How often the run is judged while it goes on.
+pub fn looks(sheet: Sheet, looks: Option<u32>) -> impl IntoView + use<> {
+    let commit: Rc<dyn Fn(String)> = Rc::new(move |text| {
+        sheet.edit(|policy| policy.looks = text.trim().parse().ok());
+    });
+    let value = looks.map(|looks| looks.to_string()).unwrap_or_default();
+    view! {
+        <div class="form">
+            <Typed label="How often the run is judged, if more than once" hint="1" value commit />
+        </div>
+    }
+}
+
 /// Latency budgets.
 pub fn budgets(sheet: Sheet, latency: &LatencyPolicy) -> impl IntoView + use<> {
     let mut latency = latency.clone();
