@@ -237,8 +237,8 @@ pub struct Part {
     compute: fn(&Input<'_>, &mut Report),
     /// What takes more than one pass over the samples; `None` where nothing does.
     refine: Option<stage::Begin>,
-    /// Ids of the metrics that are complete only then.
-    refined: &'static [&'static str],
+    /// Ids of the metrics that are complete only then, for this run.
+    refined: fn(&Input<'_>) -> &'static [&'static str],
 }
 
 /// Every part, in the order of computation. A new section is one file and one line here.
@@ -248,70 +248,70 @@ pub const SECTIONS: &[Part] = &[
         doing: "counting right answers",
         compute: accuracy::compute,
         refine: None,
-        refined: &[],
+        refined: |_| &[],
     },
     Part {
         id: "calibration",
         doing: "measuring calibration",
         compute: calibration::compute,
         refine: Some(calibration::refine),
-        refined: &calibration::REFINED,
+        refined: calibration::refined,
     },
     Part {
         id: "failures",
         doing: "counting failures",
         compute: failures::compute,
         refine: None,
-        refined: &[],
+        refined: |_| &[],
     },
     Part {
         id: "latency",
         doing: "ranking latencies",
         compute: latency::compute,
-        refine: None,
-        refined: &[],
+        refine: Some(latency::refine),
+        refined: latency::refined,
     },
     Part {
         id: "slices",
         doing: "scanning slices",
         compute: slices::announce,
         refine: Some(slices::refine),
-        refined: &slices::REFINED,
+        refined: |_| &slices::REFINED,
     },
     Part {
         id: "repeats",
         doing: "counting repeats",
         compute: repeats::compute,
         refine: None,
-        refined: &[],
+        refined: |_| &[],
     },
     Part {
         id: "agreement",
         doing: "counting classes",
         compute: agreement::compute,
         refine: None,
-        refined: &[],
+        refined: |_| &[],
     },
     Part {
         id: "robustness",
         doing: "pairing variants",
         compute: robustness::compute,
         refine: None,
-        refined: &[],
+        refined: |_| &[],
     },
     Part {
         id: "fairness",
         doing: "comparing groups",
         compute: fairness::compute,
         refine: None,
-        refined: &[],
+        refined: |_| &[],
     },
     Part {
         id: "drift",
         doing: "looking for a reference",
         compute: drift::compute,
         refine: None,
-        refined: &[],
+        refined: |_| &[],
     },
 ];
 

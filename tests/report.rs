@@ -884,3 +884,55 @@ fn without_answers_a_change_of_them_is_undefined_in_words() {
     assert_eq!((noise.changed.value, metric.value), (None, None));
     assert!(metric.why.contains("predicted class or choice"), "{}", metric.why);
 }
+
+#[test]
+fn repeats_that_repeat_nothing_new_narrow_no_interval() {
+    // Four repeats of each sample that are copies of each other: what is known is what one of each tells.
+    let once = rows(400, 1, 23);
+    let copies: Vec<Row> = once
+        .iter()
+        .flat_map(|row| (1..=4).map(|epoch| Row { epoch, ..row.clone() }))
+        .collect();
+    let options = Options {
+        replicates: 1000,
+        ..options()
+    };
+    let (alone, run) = (make(&run(&once), &[], &options), run(&copies));
+    let making = assay::report::Making::start(&run, &[], &options, &|_| true).unwrap();
+    let first = making.report().clone();
+    assert!(first.pending.contains(&"latency".to_owned()));
+    let report = making.finish(&run, &|_| true).unwrap();
+    let width = |report: &Report, id: &str| {
+        let own = &report.metrics[id];
+        own.high.unwrap() - own.low.unwrap()
+    };
+    let widened = [
+        ("latency.p50", 0.4),
+        ("latency.p90", 0.4),
+        ("calibration.auroc", 0.15),
+        // Confidences of exactly 1 weigh heavily, which Wald is too sure of.
+        ("calibration.slope", 0.9),
+        ("selective.accuracy-80", 0.25),
+    ];
+    for (id, most) in widened {
+        let (own, wanted) = (width(&report, id), width(&alone, id));
+        assert!((own / wanted - 1.0).abs() < most, "{id}: {own} {wanted}");
+        assert!(report.metrics[id].method.contains("cluster bootstrap"), "{id}");
+        let early = &first.metrics[id];
+        assert_eq!((early.value, early.low), (report.metrics[id].value, None), "{id}");
+    }
+    let section = report.latency.ready().unwrap();
+    assert_eq!(section.quantiles[0].estimate, report.metrics["latency.p50"]);
+    assert_eq!(
+        report.calibration.ready().unwrap().auroc,
+        report.metrics["calibration.auroc"]
+    );
+    let ask = assay::report::Ask {
+        metric: "latency.p50".to_owned(),
+        slice: None,
+        level: 0.95,
+    };
+    let bound = &assay::report::bounds(&run, None, &options, &[ask], &|_| true).unwrap()[0].estimate;
+    let whole = &report.metrics["latency.p50"];
+    assert!(bound.low.unwrap() >= whole.low.unwrap() && bound.high.unwrap() <= whole.high.unwrap());
+}

@@ -172,7 +172,7 @@ fn parts(input: &Input<'_>, ids: &[&str]) -> Option<Report> {
             return None;
         }
         (part.compute)(input, &mut report);
-        let is_refined = part.refined.iter().any(|id| ids.contains(id));
+        let is_refined = (part.refined)(input).iter().any(|id| ids.contains(id));
         let rest = part.refine.filter(|_| is_refined).and_then(|refine| refine(input));
         if let Some(mut rest) = rest {
             while !rest.advance(input, &mut report) {

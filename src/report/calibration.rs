@@ -8,7 +8,7 @@ mod resampling;
 
 pub(crate) use derived::{Derived, derived};
 pub(super) use difference::{ece_difference, smece_difference};
-pub(super) use resampling::{REFINED, refine};
+pub(super) use resampling::{refine, refined};
 
 use super::accuracy::mean_of;
 use super::input::{Input, Units};
@@ -130,6 +130,7 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
         cox: recalibration::cox_rows(input.alpha(), pairs),
         auroc: auroc(input.alpha(), pairs),
     };
+    let shared = shared.resampled_later(input);
     for (id, estimate) in metrics(input, pairs, &shared) {
         report.metrics.insert(id.to_owned(), estimate);
     }
@@ -141,6 +142,32 @@ struct Shared {
     ranking: Option<RiskCoverage>,
     cox: Vec<(String, Estimate)>,
     auroc: Estimate,
+}
+
+/// What the method of an interval says that resamples whole clusters.
+const BY_CLUSTER: &str = "cluster bootstrap";
+
+impl Shared {
+    /// Where samples are not independent, the intervals of single samples are too narrow: resampling adds others.
+    fn resampled_later(mut self, input: &Input<'_>) -> Self {
+        if input.groups().is_some() {
+            let rows = self.cox.iter_mut().map(|(_, row)| row);
+            rows.chain([&mut self.auroc]).for_each(await_resampling);
+        }
+        self
+    }
+}
+
+/// Takes the interval of a defined estimate away until clusters are resampled.
+fn await_resampling(estimate: &mut Estimate) {
+    if estimate.value.is_some() {
+        (estimate.low, estimate.high, estimate.level) = (None, None, 0.0);
+        let before = std::mem::take(&mut estimate.method);
+        estimate.method = match before.as_str() {
+            "logistic regression, Wald" => format!("logistic regression, {BY_CLUSTER}"),
+            _ => BY_CLUSTER.to_owned(),
+        };
+    }
 }
 
 /// Samples times replicates that resampling whole clusters may cost.
@@ -206,6 +233,10 @@ fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static s
     let slope = shared.cox.first().map(|(_, slope)| slope.clone()).unwrap_or_default();
     let aurc = ranking.map(|curve| curve.aurc);
     let augrc = ranking.map(|curve| curve.augrc);
+    let mut at_80 = accuracy_at_80(input.alpha(), ranking, n);
+    if input.groups().is_some() {
+        await_resampling(&mut at_80);
+    }
     vec![
         ("calibration.gap", gap(input, pairs)),
         (
@@ -221,7 +252,7 @@ fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static s
         ("calibration.mcb", plain(mcb, "calibration.mcb", "CORP")),
         ("calibration.slope", slope),
         ("calibration.auroc", shared.auroc.clone()),
-        ("selective.accuracy-80", accuracy_at_80(input.alpha(), ranking, n)),
+        ("selective.accuracy-80", at_80),
         ("selective.aurc", plain(aurc, "selective.aurc", "tied blocks")),
         ("selective.augrc", plain(augrc, "selective.augrc", "tied blocks")),
     ]
@@ -627,13 +658,6 @@ fn cautions(input: &Input<'_>, pairs: &Pairs, certain_and_wrong: u64) -> Vec<Str
         ));
     }
     cautions.extend(recalibration::caution(pairs));
-    if input.groups().is_some() {
-        cautions.push(
-            "Intervals of AUROC, slope and accuracy at 80 % coverage take samples as independent: with repeats or clusters \
-             they are too narrow."
-                .to_owned(),
-        );
-    }
     if let Some(words) = missing_not_at_random(input) {
         cautions.push(words);
     }

@@ -1,4 +1,9 @@
-//! How fast: quantiles with intervals from order statistics, distribution, attainment of a budget, speed of writing.
+//! How fast: quantiles with intervals from order statistics (from resampled clusters where calls are not independent),
+//! distribution, attainment of a budget, speed of writing.
+
+mod resampling;
+
+pub(super) use resampling::{refine, refined};
 
 use super::accuracy::mean_of;
 use super::input::{Input, Units};
@@ -150,6 +155,18 @@ pub(crate) fn budget_used(share: &Estimate, target: f64) -> Option<Estimate> {
     ))
 }
 
+/// A quantile of `n` calls with the ends from order statistics; where calls are not independent, without an interval until
+/// clusters are resampled.
+fn of_rank(input: &Input<'_>, value: f64, ends: (Option<f64>, Option<f64>), n: u64) -> Estimate {
+    match input.groups() {
+        None => Estimate::new(value, ends, input.level(), n, "order statistics", Unit::Seconds),
+        Some(_) => Estimate::new(value, (None, None), 0.0, n, BY_CLUSTER, Unit::Seconds),
+    }
+}
+
+/// What the method of a quantile says whose interval comes from resampled clusters.
+const BY_CLUSTER: &str = "nearest rank, cluster bootstrap";
+
 /// Times of the samples, ascending, with those that were cut off.
 struct Times {
     sorted: Vec<f64>,
@@ -194,7 +211,7 @@ impl Times {
                 is_censored: false,
             };
         };
-        let interval = quantile_interval(&self.sorted, q, input.alpha());
+        let interval = quantile_interval(&self.sorted, q, input.alpha()).filter(|_| input.groups().is_none());
         let is_censored = self.cut_off > 0
             && matches!(
                 quantile_censored(&self.with_cut_offs, q),
@@ -202,7 +219,7 @@ impl Times {
             );
         let high = interval.and_then(|i| i.high).filter(|_| !is_censored);
         let ends = (interval.and_then(|i| i.low), high);
-        let estimate = Estimate::new(value, ends, input.level(), self.n(), "order statistics", Unit::Seconds);
+        let estimate = of_rank(input, value, ends, self.n());
         Quantile {
             q: q.value(),
             estimate,
@@ -315,13 +332,22 @@ struct Writing {
     throughput: Estimate,
 }
 
+/// Latency, time to first token and output tokens of a row that states all three and was not cut off.
+fn generation(input: &Input<'_>, row: usize) -> Option<(f64, f64, u64)> {
+    let samples = input.samples;
+    let tokens = samples.tokens_out.at(row)?;
+    let is_usable = !samples.is_timed_out(row) && tokens >= 0.0;
+    is_usable.then_some((input.latency_at(row)?, samples.ttft_secs.at(row)?, tokens as u64))
+}
+
+/// Time per output token of a row.
+fn secs_a_token(input: &Input<'_>, row: usize) -> Option<f64> {
+    tpot([generation(input, row)?])?.secs.first().copied()
+}
+
 fn writing(input: &Input<'_>) -> Writing {
     let samples = input.samples;
-    let generations = (0..samples.len()).filter_map(|row| {
-        let tokens = samples.tokens_out.at(row)?;
-        let is_usable = !samples.is_timed_out(row) && tokens >= 0.0;
-        is_usable.then_some((input.latency_at(row)?, samples.ttft_secs.at(row)?, tokens as u64))
-    });
+    let generations = (0..samples.len()).filter_map(|row| generation(input, row));
     let why = "Needs latency, time to first token and output tokens of the same samples.";
     let Some(found) = tpot(generations) else {
         return Writing {
@@ -333,7 +359,11 @@ fn writing(input: &Input<'_>) -> Writing {
     let n = found.secs.len() as u64;
     let mut sorted = found.secs.clone();
     sorted.sort_unstable_by(f64::total_cmp);
-    let mean = mean_of(&Units::alone(sorted.clone()), input.alpha(), Unit::Seconds);
+    let units = match input.groups() {
+        None => Units::alone(sorted.clone()),
+        Some(_) => input.units(0..samples.len(), |row| secs_a_token(input, row)),
+    };
+    let mean = mean_of(&units, input.alpha(), Unit::Seconds);
     let mean = mean.unwrap_or_else(|| undefined("latency.tpot", why, n));
     let plain = |value: f64, method: &str| Estimate::new(value, (None, None), 0.0, n, method, Unit::Seconds);
     let mut rows = vec![("mean of ratios".to_owned(), mean.clone())];
@@ -341,8 +371,7 @@ fn writing(input: &Input<'_>) -> Writing {
         if let Some(value) = quantile_nearest_rank(&sorted, q) {
             let interval = quantile_interval(&sorted, q, input.alpha());
             let ends = (interval.and_then(|i| i.low), interval.and_then(|i| i.high));
-            let estimate = Estimate::new(value, ends, input.level(), n, "order statistics", Unit::Seconds);
-            rows.push((name.to_owned(), estimate));
+            rows.push((name.to_owned(), of_rank(input, value, ends, n)));
         }
     }
     rows.push((
@@ -495,7 +524,8 @@ fn cautions(input: &Input<'_>, times: &Times) -> Vec<String> {
     }
     if input.groups().is_some() && times.n() > 1 {
         cautions.push(
-            "Intervals of the quantiles take calls as independent: with repeats or clusters they are too narrow."
+            "The band around the distribution takes calls as independent: with repeats or clusters it is too narrow. The \
+             intervals of the quantiles are not: they resample whole clusters."
                 .to_owned(),
         );
     }

@@ -68,8 +68,9 @@ const WILSON_SOURCE: &str = "Wilson 1927; Korn & Graubard 1998; Miller 2024 (arX
 const BOOTSTRAP: &str = "1,000 seeded bootstrap replicates, percentile interval shifted by its own bias, never below 0, \
                          with the 95 % null quantile of 500 simulated calibrated models beside it; where confidences take \
                          more than 3,000 values, replicates (not the value itself) pool them into as many even steps";
-const RANK: &str = "Nearest rank; interval from order statistics, free of any distribution";
-const RANK_SOURCE: &str = "Hyndman & Fan 1996, type 1; Conover 1999, section 3.2";
+const RANK: &str = "Nearest rank; interval from order statistics, free of any distribution; with repeats or clusters the \
+                    percentile interval of 1,000 seeded resamples of whole items or clusters";
+const RANK_SOURCE: &str = "Hyndman & Fan 1996, type 1; Conover 1999, section 3.2; Efron & Tibshirani 1993, chapter 13";
 const RANK_ASSUMES: &str =
     "Calls do not wait for each other; cached answers are left out; a time-out counts as at least its limit.";
 const MEAN_T: &str = "Mean with a t interval; clustered when samples share a cluster";
@@ -264,7 +265,8 @@ pub const METRICS: &[Metric] = &[
         title: "Calibration slope",
         question: "Is its confidence too extreme?",
         direction: Direction::One,
-        method: "Logistic regression of right on the log odds of the confidence, Wald interval",
+        method: "Logistic regression of right on the log odds of the confidence, Wald interval; with repeats or clusters the \
+                 percentile interval of 1,000 seeded resamples of whole items or clusters",
         formula: "slope b in log odds(right) = a + b · log odds(confidence); below 1 is too extreme",
         source: "Cox 1958",
         assumptions: "The log odds are linear in each other; confidences of exactly 0 or 1 are kept 10⁻⁶ away from them.",
@@ -276,7 +278,8 @@ pub const METRICS: &[Metric] = &[
         title: "Area under the ROC curve of the confidence (AUROC)",
         question: "Is it surer when it is right?",
         direction: Direction::Larger,
-        method: "Mann–Whitney with ties counted half, DeLong interval",
+        method: "Mann–Whitney with ties counted half, DeLong interval; with repeats or clusters the percentile interval of \
+                 1,000 seeded resamples of whole items or clusters",
         formula: "share of pairs (right, wrong) in which the right sample has the higher confidence",
         source: "DeLong 1988",
         minimum: 2,
@@ -288,7 +291,8 @@ pub const METRICS: &[Metric] = &[
         question: "How right is it when it may decline the rest?",
         unit: Unit::Share,
         direction: Direction::Larger,
-        method: "Wilson score interval of the most confident samples; ties counted in proportion",
+        method: "Wilson score interval of the most confident samples, ties counted in proportion; with repeats or clusters \
+                 the percentile interval of 1,000 seeded resamples of whole items or clusters",
         formula: "share right among the 80 % of samples with the highest confidence",
         source: "Geifman & El-Yaniv 2017",
         minimum: 30,
@@ -409,7 +413,7 @@ pub const METRICS: &[Metric] = &[
         id: "latency.tpot",
         title: "Time per output token (TPOT)",
         question: "How fast does it write?",
-        method: "Mean over samples with a t interval",
+        method: "Mean over samples with a t interval; clustered with repeats or clusters",
         formula: "mean of (latency − time to first token) / (output tokens − 1), samples with more than one token",
         source: "Student 1908",
         minimum: 2,

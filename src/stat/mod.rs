@@ -7,6 +7,7 @@ pub mod bin;
 pub mod bootstrap;
 pub mod calibration;
 pub mod cell;
+pub mod clustered;
 pub mod confusion;
 pub mod cooccurrence;
 pub mod difference;

@@ -80,10 +80,14 @@ impl Cox {
 
 /// Logistic regression of `y` on logit(p), and the intercept with logit(p) as offset. Source: Cox 1958.
 pub fn cox(p: &[f64], y: &[bool]) -> Result<Cox, Unfit> {
-    let cells = distinct(p, y).ok_or(Unfit::Invalid)?;
-    two_outcomes(&cells)?;
-    separable(&cells)?;
-    let points: Vec<Point> = cells.iter().map(Point::of).collect();
+    cox_cells(&distinct(p, y).ok_or(Unfit::Invalid)?)
+}
+
+/// As [`cox`], of a table of rising probabilities; cells without samples count nothing.
+pub fn cox_cells(cells: &[Cell]) -> Result<Cox, Unfit> {
+    two_outcomes(cells)?;
+    separable(cells)?;
+    let points: Vec<Point> = cells.iter().filter(|cell| cell.n > 0).map(Point::of).collect();
     let line = fit_line(&points)?;
     let (citl, citl_se) = fit_offset(&points)?;
     Ok(Cox {

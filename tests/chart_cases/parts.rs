@@ -123,6 +123,7 @@ pub fn robustness(report: &mut Report, variants: &[(&str, f64, f64)]) {
         drop: points(v.1, v.2, 300),
         relative: points(v.1 / 0.82, v.2, 300),
         flips: (share(12, 300), share(5, 300)),
+        changed: share(31, 300),
     };
     report.robustness = Section::Ready(Robustness {
         column: ("variant".to_owned(), "clean".to_owned()),
