@@ -39,8 +39,9 @@ pub(crate) use latency::{bin_edges, bins_for, budget_used};
 pub use metric::{COMPARE, Direction, METRICS, Metric, markdown_table};
 pub use piece::Piece;
 pub use robustness::is_clean;
-pub(crate) use robustness::no_answers;
+pub(crate) use robustness::{most_changed, no_answers};
 pub use section::*;
+pub(crate) use slices::confirmed;
 pub use stage::Making;
 
 use std::collections::BTreeMap;

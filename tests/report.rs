@@ -936,3 +936,116 @@ fn repeats_that_repeat_nothing_new_narrow_no_interval() {
     let whole = &report.metrics["latency.p50"];
     assert!(bound.low.unwrap() >= whole.low.unwrap() && bound.high.unwrap() <= whole.high.unwrap());
 }
+
+#[test]
+fn a_weak_slice_is_looked_for_in_the_other_half_and_scored() {
+    // 800 items: where lang is sw six of ten fail, elsewhere one of ten.
+    let mut list = rows(800, 1, 29);
+    for (place, row) in list.iter_mut().enumerate() {
+        let is_weak = place % 4 == 0;
+        row.lang = Some(if is_weak { "sw" } else { "en" });
+        let fails = if is_weak {
+            place / 4 % 10 < 6
+        } else {
+            place / 4 % 10 < 1
+        };
+        row.outcome = if fails { Outcome::Wrong } else { Outcome::Right };
+    }
+    let report = make(&run(&list), &[], &options());
+    let slices = report.slices.ready().unwrap();
+    let weak = &slices.weak[0];
+    assert_eq!(weak.conditions, [("lang".to_owned(), "sw".to_owned())]);
+    assert_eq!(weak.held, Some(true));
+    let again = weak.again.as_ref().unwrap();
+    assert!(again.low.unwrap() > 0.3 && again.n > 60 && again.n < 140, "{again:?}");
+    let (found, held) = slices.halves.unwrap();
+    assert!(found >= 1 && (1..=found).contains(&held));
+    near(
+        &[report.metrics["slices.confirmed"].value],
+        &[held as f64 / found as f64],
+    );
+    assert!(slices.confirmed().unwrap().contains("other half"));
+    // 120 of 200 fail there, 180 of 800 in all: 0.95 (0.6 / 0.225 - 1) - 0.05 (800 / 200 - 1).
+    let score = assay::report::Slices::score(weak, report.counts);
+    near(&[score], &[0.95 * (0.6 / 0.225 - 1.0) - 0.05 * 3.0]);
+    // Nothing gathers where outcomes are drawn at will.
+    let even = make(&run(&rows(300, 1, 31)), &[], &options());
+    assert!(
+        even.slices
+            .ready()
+            .unwrap()
+            .weak
+            .iter()
+            .all(|row| row.held != Some(true))
+    );
+}
+
+#[test]
+fn groups_are_crossed_with_those_of_another_column() {
+    let cells = [
+        ("f", "old", 40, 20),
+        ("f", "young", 60, 54),
+        ("m", "old", 100, 80),
+        ("m", "young", 12, 3),
+    ];
+    let mut run = Run::default();
+    run.rule.larger_is_better = true;
+    for (sex, age, n, right) in cells {
+        for item in 0..n {
+            run.samples.push(&Sample {
+                id: format!("{sex}{age}{item}").into(),
+                outcome: if item < right { Outcome::Right } else { Outcome::Wrong },
+                score: Some(f64::from(u8::from(item < right))),
+                slices: vec![("sex".into(), sex.into()), ("age".into(), age.into())],
+                ..Sample::default()
+            });
+        }
+    }
+    run.samples.close();
+    let options = Options {
+        fairness: Some(("sex".to_owned(), "m".to_owned())),
+        ..options()
+    };
+    let report = make(&run, &[], &options);
+    let [own] = &report.fairness.ready().unwrap().intersections[..] else {
+        panic!("one other column");
+    };
+    assert_eq!((own.column.as_str(), own.tested), ("age", 2));
+    assert_eq!(own.reference, "sex: m and age: old");
+    let cell = |name: &str| own.cells.iter().find(|cell| cell.name == name).unwrap();
+    let small = cell("sex: m and age: young");
+    assert!(small.is_small && small.difference.is_none() && small.n == 12);
+    // Newcombe of 20 of 40 against 80 of 100.
+    let worst = cell("sex: f and age: old").difference.as_ref().unwrap();
+    near(
+        &ends(worst),
+        &[-0.3, -0.462_312_556_116_379_17, -0.127_384_760_350_372_08],
+    );
+    assert_eq!(&report.metrics["fairness.worst-intersection"], worst);
+    assert!(cell("sex: f and age: old").p.unwrap() < 0.01);
+}
+
+#[test]
+fn latency_is_compared_by_ranks_whatever_the_spread() {
+    let there = rows(200, 1, 51);
+    let mut here = there.clone();
+    for (place, row) in here.iter_mut().enumerate() {
+        row.latency_secs = row
+            .latency_secs
+            .map(|secs| secs * if place % 2 == 0 { 0.2 } else { 3.0 });
+    }
+    let report = compared(&here, &there);
+    let found = report.comparison.as_ref().unwrap();
+    // What counts: latencies of calls that did not break.
+    let times = |rows: &[Row]| -> Vec<f64> {
+        let own = rows.iter().filter(|row| row.outcome != Outcome::Errored);
+        own.filter_map(|row| row.latency_secs).collect()
+    };
+    let wanted = assay::stat::two_sample::brunner_munzel(&times(&there), &times(&here)).unwrap();
+    near(&[found.slower_any_spread], &[wanted.p]);
+    let words = found.slower_in_words().unwrap();
+    assert!(
+        words.contains("Mann–Whitney p") && words.contains("Brunner–Munzel"),
+        "{words}"
+    );
+}

@@ -10,7 +10,7 @@ use super::BAD_INPUT;
 use super::input::{Input, Loads, input_files, named, partner, problem_text, say};
 use crate::estimate::Estimate;
 use crate::read::Loaded;
-use crate::report::{COMPARE, Comparison, METRICS, Options, Question, Report, make, make_compared, sentence};
+use crate::report::{COMPARE, Comparison, METRICS, Options, Question, Report, Slices, make, make_compared, sentence};
 use crate::run::{Problem, Run};
 use crate::text;
 
@@ -169,9 +169,25 @@ fn run_json(report: &Report) -> Value {
         "rule": report.rule,
         "answers": answers,
         "metrics": estimates(own),
+        "robustness": report.robustness.ready(),
+        "intersections": report.fairness.ready().map(|own| &own.intersections),
+        "weak_slices": report.slices.ready().map(weak_slices),
         "recalibration": recalibration(report),
         "cautions": report.cautions,
         "problems": report.problems,
+    })
+}
+
+/// The slices found to be weak, with what the other half of the items said.
+fn weak_slices(slices: &Slices) -> Value {
+    let (found, held) = slices.halves.unwrap_or_default();
+    json!({
+        "tested": slices.tested,
+        "support": slices.support,
+        "found": slices.weak,
+        "found_in_one_half": found,
+        "held_in_the_other": held,
+        "sentence": slices.confirmed(),
     })
 }
 
@@ -210,6 +226,8 @@ fn comparison_json(report: &Report) -> Option<Value> {
         needed,
         drift,
         sentence,
+        slower,
+        slower_any_spread,
         ..
     } = report.comparison.as_ref()?;
     Some(json!({
@@ -222,6 +240,11 @@ fn comparison_json(report: &Report) -> Option<Value> {
         "metrics": estimates(metrics.iter()),
         "drift": drift,
         "needed_for_2_points": needed,
+        "slower": slower.map(|(chance, p)| json!({
+            "chance": chance,
+            "mann_whitney_p": p,
+            "brunner_munzel_p": slower_any_spread,
+        })),
         "sentence": sentence,
     }))
 }
@@ -259,12 +282,19 @@ fn run_table(out: &mut String, report: &Report) {
     }
     if let Some(comparison) = &report.comparison {
         let _ = writeln!(out, "  {:<18} {}", "Against baseline", comparison.sentence);
+        if let Some(words) = comparison.slower_in_words() {
+            let _ = writeln!(out, "  {:<18} {words}", "");
+        }
         for warning in &comparison.warnings {
             let _ = writeln!(out, "  {:<18} {warning}", "");
         }
     }
     for metric in METRICS {
         metric_line(out, report, metric.id);
+    }
+    variants(out, report);
+    if let Some(words) = report.slices.ready().and_then(Slices::confirmed) {
+        let _ = writeln!(out, "  note: {words}");
     }
     for id in report.metrics.keys().filter(|id| id.starts_with(COMPARE)) {
         metric_line(out, report, id);
@@ -276,6 +306,29 @@ fn run_table(out: &mut String, report: &Report) {
         let _ = writeln!(out, "  problem: {}", problem_text(problem));
     }
     out.push('\n');
+}
+
+/// What each perturbed variant does to the items: a line each.
+fn variants(out: &mut String, report: &Report) {
+    let Some(robustness) = report.robustness.ready() else {
+        return;
+    };
+    for variant in &robustness.variants {
+        let changed = match variant.changed.value {
+            Some(_) => text::estimate(&variant.changed),
+            None => format!("not defined: {}", variant.changed.why),
+        };
+        let _ = writeln!(
+            out,
+            "  variant {:<22} {} against “{}”, n = {}; right to wrong {}; wrong to right {}; answer changed {changed}",
+            variant.name,
+            text::difference(&variant.drop),
+            robustness.column.1,
+            text::count(variant.n),
+            text::estimate(&variant.flips.0),
+            text::estimate(&variant.flips.1),
+        );
+    }
 }
 
 /// One line of the table; metrics that are undefined are left to the JSON.

@@ -6,11 +6,11 @@
 use super::estimate::Known;
 use super::wire::{Done, Fault, Wire};
 use crate::estimate::Unit;
-use crate::report::{Ask, Report, Section, no_answers};
+use crate::report::{Ask, Report, Section, confirmed, most_changed, no_answers};
 use crate::review::{Review, Verdicts};
 
 /// Additions that this program knows.
-const KNOWN: u64 = 3;
+const KNOWN: u64 = 5;
 
 /// What format 1 cannot hold, taken out of a review before it is told.
 pub(super) struct Aside {
@@ -52,28 +52,30 @@ fn ask_anew(report: &mut Report, before: &[Ask], after: &[Ask]) -> bool {
 }
 
 /// The additions of a review. 1: the second judgement that a run's own is held against. 2: how often answers change under
-/// perturbation. 3: the looks that the policy declares, and the verdicts then.
+/// perturbation. 3: what became of weak slices in the other half. 4: the test of latency that allows for other spreads. 5:
+/// the looks that the policy declares, and the verdicts then.
 pub(super) fn additions(wire: &mut Wire, review: &mut Review, aside: Option<Aside>) -> Done {
     let any = |is_there: fn(&Report) -> bool| review.reports.iter().any(is_there);
-    let mut count = match (any(is_judged), any(is_changed), &aside) {
-        (.., Some(_)) => 3,
-        (_, true, None) => 2,
-        (true, false, None) => 1,
-        (false, false, None) => 0,
-    };
+    let are_there = [
+        any(is_judged),
+        any(is_changed),
+        any(is_halved),
+        any(has_other_spread),
+        aside.is_some(),
+    ];
+    let last = are_there.iter().rposition(|is_there| *is_there);
+    let mut count = last.map_or(0, |place| place as u64 + 1);
     wire.count(0x7f0, &mut count)?;
     if count > KNOWN {
         return Err(Fault::Newer);
     }
+    let of_report = [judged, changed, halved, other_spread];
     for report in &mut review.reports {
-        if count > 0 {
-            judged(wire, report)?;
-        }
-        if count > 1 {
-            changed(wire, report)?;
+        for addition in of_report.iter().take(count as usize) {
+            addition(wire, report)?;
         }
     }
-    if count > 2 {
+    if count > of_report.len() as u64 {
         looks(wire, review, aside)?;
     }
     Ok(())
@@ -81,25 +83,24 @@ pub(super) fn additions(wire: &mut Wire, review: &mut Review, aside: Option<Asid
 
 /// The declared looks, and what was set aside for them.
 fn looks(wire: &mut Wire, review: &mut Review, aside: Option<Aside>) -> Done {
-    let aside = aside.unwrap_or(Aside {
-        looks: 1,
-        verdicts: Vec::new(),
-        are_asked: Vec::new(),
-    });
-    let mut looks = u64::from(aside.looks);
+    let mut looks = aside.as_ref().map_or(0, |aside| u64::from(aside.looks));
     wire.count(0x7f5, &mut looks)?;
+    if looks == 0 {
+        return Ok(());
+    }
+    let (verdicts, asked) = aside.map(|aside| (aside.verdicts, aside.are_asked)).unwrap_or_default();
     let policy = review.state.policy.as_mut().ok_or(Fault::Nonsense)?;
     let without = policy.asks();
     policy.looks = Some(u32::try_from(looks).map_err(|_| Fault::Nonsense)?);
     let with_looks = policy.asks();
     for (place, report) in review.reports.iter_mut().enumerate() {
-        let mut are_asked = aside.are_asked.get(place).copied().unwrap_or(false);
+        let mut are_asked = asked.get(place).copied().unwrap_or(false);
         wire.flag(0x7f6, &mut are_asked)?;
         if are_asked {
             ask_anew(report, &without, &with_looks);
         }
     }
-    review.verdicts = aside.verdicts;
+    review.verdicts = verdicts;
     super::verdicts::verdicts(wire, review)
 }
 
@@ -123,7 +124,53 @@ fn changed(wire: &mut Wire, report: &mut Report) -> Done {
             wire.estimate(0x720, &mut variant.changed, Known::unit(Unit::Share))?;
         }
     }
+    let most = most_changed(robustness).filter(|own| own.value.is_some()).cloned();
+    let told = most.map(|own| ("robustness.answer-change".to_owned(), own));
+    report.metrics.extend(told);
     Ok(())
+}
+
+fn is_halved(report: &Report) -> bool {
+    let halves = report.slices.ready().and_then(|own| own.halves);
+    halves.is_some_and(|(found, _)| found > 0)
+}
+
+/// How many slices were found in one half and held in the other, and which of the weak ones.
+fn halved(wire: &mut Wire, report: &mut Report) -> Done {
+    let Section::Ready(slices) = &mut report.slices else {
+        return Ok(());
+    };
+    slices.halves = slices.halves.filter(|(found, _)| *found > 0);
+    wire.option(0x7f7, &mut slices.halves, |wire, (found, held)| {
+        wire.count(0x7f8, found)?;
+        let most = *found;
+        wire.within(0x7f9, held, most)
+    })?;
+    if slices.halves.is_none() {
+        return Ok(());
+    }
+    for row in &mut slices.weak {
+        wire.option(0x7fa, &mut row.held, |wire, held| wire.flag(0x7fb, held))?;
+        row.again = None;
+    }
+    let confirmed = confirmed(slices.halves);
+    report.metrics.insert("slices.confirmed".to_owned(), confirmed);
+    Ok(())
+}
+
+fn has_other_spread(report: &Report) -> bool {
+    report
+        .comparison
+        .as_ref()
+        .is_some_and(|own| own.slower_any_spread.is_some())
+}
+
+/// The p-value of the test that allows for other spreads of latency.
+fn other_spread(wire: &mut Wire, report: &mut Report) -> Done {
+    match &mut report.comparison {
+        Some(own) => wire.number_option(0x7fc, &mut own.slower_any_spread),
+        None => Ok(()),
+    }
 }
 
 fn is_judged(report: &Report) -> bool {

@@ -135,6 +135,9 @@ fn trim(report: &mut Report, is_named: &Named) {
         Some(&mut report.comparison.as_mut()?.flips.as_mut()?.passing_ids)
     });
     changed(report);
+    cut(report, "intersections of groups", 0, |report| {
+        Some(&mut ready(&mut report.fairness)?.intersections)
+    });
     let rows = report.slices.ready().map(|own| own.rows.clone()).unwrap_or_default();
     if let Some(comparison) = &mut report.comparison {
         comparison.drift.clear();

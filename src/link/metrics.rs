@@ -72,6 +72,9 @@ fn known(codec: Codec) -> &'static [(&'static str, Unit)] {
     }
 }
 
+/// Metrics that follow from what `additions.rs` tells.
+const FOLLOWING: [&str; 2] = ["robustness.answer-change", "slices.confirmed"];
+
 /// Metrics by id.
 pub(super) type Metrics = BTreeMap<String, Estimate>;
 
@@ -114,7 +117,7 @@ pub(super) fn metrics(
     }
     wire.about = 0;
     others(wire, own, metrics, |id| {
-        number(codec, id) > 0 || id.starts_with(COMPARE)
+        number(codec, id) > 0 || id.starts_with(COMPARE) || FOLLOWING.contains(&id)
     })
 }
 

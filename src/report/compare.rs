@@ -19,7 +19,9 @@ use crate::stat::power::n_for_difference;
 use crate::stat::quantile::Ratio;
 use crate::stat::score::{Rule, loss};
 use crate::stat::sum::variance;
-use crate::stat::two_sample::{Measured, Resampling, mann_whitney, quantile_difference, quantile_difference_paired};
+use crate::stat::two_sample::{
+    Measured, Resampling, brunner_munzel, mann_whitney, quantile_difference, quantile_difference_paired,
+};
 use crate::text;
 
 /// Ids kept of samples that changed; the counts are exact.
@@ -107,6 +109,9 @@ pub struct Comparison {
     pub quantiles: Vec<QuantileDifference>,
     /// Chance that a sample here takes longer than one of the baseline, ties counted half, with Mann–Whitney's p.
     pub slower: Option<(f64, f64)>,
+    /// Brunner–Munzel's p for the same, which holds where one run's times spread more than the other's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slower_any_spread: Option<f64>,
     /// How the columns of the samples moved, largest first.
     pub drift: Vec<DriftRow>,
     /// Samples needed to see a change of 2 points in accuracy with power 0.8.
@@ -114,6 +119,34 @@ pub struct Comparison {
     /// What the comparison shows, in a sentence.
     pub sentence: String,
 }
+
+impl Comparison {
+    /// Whether calls take longer than those of the baseline, with what each test says; `None` without latencies.
+    #[must_use]
+    pub fn slower_in_words(&self) -> Option<String> {
+        let (chance, rank) = self.slower?;
+        let mut words = format!(
+            "Of all pairs of a call here and one of the baseline, the call here took longer in {} (50 %: no difference; ties \
+             count half); Mann–Whitney p {}.",
+            text::number(chance, Unit::Share),
+            text::p_value(rank)
+        );
+        if let Some(any_spread) = self.slower_any_spread {
+            words += &format!(
+                " Brunner–Munzel, which also holds where one run's times spread more than the other's: p {}.",
+                text::p_value(any_spread)
+            );
+            if (rank < CLEAR) != (any_spread < CLEAR) {
+                words += " The two disagree since the spreads differ: go by Brunner–Munzel.";
+            }
+        }
+        words += " Both take calls as independent of each other.";
+        Some(words)
+    }
+}
+
+/// p below which a test speaks.
+const CLEAR: f64 = 0.05;
 
 /// Two runs with the rows that pair up.
 struct Pair<'a> {
@@ -153,6 +186,7 @@ pub(super) fn compare(
         flips: (pairing.scored > 0).then_some(flips),
         quantiles: side_by_side(report, &baseline, &metrics),
         slower: pair.slower(),
+        slower_any_spread: pair.slower_any_spread(),
         drift,
         needed,
         metrics,
@@ -445,14 +479,25 @@ impl Pair<'_> {
         .collect()
     }
 
-    fn slower(&self) -> Option<(f64, f64)> {
+    /// All latencies of the baseline and of this run.
+    fn latencies(&self) -> (Vec<f64>, Vec<f64>) {
         let all = |input: &Input<'_>| -> Vec<f64> {
             (0..input.samples.len())
                 .filter_map(|row| input.latency_at(row))
                 .collect()
         };
-        let found = mann_whitney(&all(self.here), &all(self.there))?;
+        (all(self.there), all(self.here))
+    }
+
+    fn slower(&self) -> Option<(f64, f64)> {
+        let (theirs, mine) = self.latencies();
+        let found = mann_whitney(&mine, &theirs)?;
         Some((found.superiority, found.p))
+    }
+
+    fn slower_any_spread(&self) -> Option<f64> {
+        let (theirs, mine) = self.latencies();
+        brunner_munzel(&theirs, &mine).map(|found| found.p)
     }
 
     /// Units needed to see [`SMALL_CHANGE`] in accuracy.

@@ -1,5 +1,7 @@
 //! Groups against a named reference group: accuracy, selection and error rates, calibration.
 
+mod intersection;
+
 use std::collections::BTreeMap;
 
 use super::accuracy::mean_of;
@@ -90,7 +92,9 @@ fn section(input: &Input<'_>) -> Result<(Fairness, Metrics), String> {
             shown(input, group, of(&accuracy), of(&selection))
         })
         .collect();
-    let metrics = metrics(input, &groups, &others, &accuracy);
+    let intersections = intersection::intersections(input, column, reference, &groups);
+    let mut metrics = metrics(input, &groups, &others, &accuracy);
+    metrics.push(("fairness.worst-intersection", intersection::worst(&intersections)));
     let mut gaps: Vec<(String, Estimate)> = metrics
         .iter()
         .filter_map(|(id, e)| Some((super::Metric::find(id)?.title.to_owned(), e.clone())))
@@ -101,6 +105,7 @@ fn section(input: &Input<'_>) -> Result<(Fairness, Metrics), String> {
         column: column.clone(),
         reference: reference.clone(),
         groups: shown,
+        intersections,
         gaps,
         tested: (accuracy.iter().flatten().count() + selection.iter().flatten().count()) as u64,
     };

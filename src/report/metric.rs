@@ -174,6 +174,23 @@ pub const METRICS: &[Metric] = &[
         ..ACCURACY
     },
     Metric {
+        id: "slices.confirmed",
+        title: "Weak slices that hold in the other half",
+        question: "Would the weak slices be found again?",
+        direction: Direction::Larger,
+        section: "slices",
+        method: "Items are split into halves by a hash of their id (or cluster). Slices of one or two conditions are found in \
+                 the first half (Fisher, Benjamini–Hochberg below 0.05, at least 30 samples and 1 %), and each is tested once \
+                 in the second (Fisher one-sided, Holm below 0.05). No interval: slices overlap. SliceLine's score beside \
+                 each slice, 0.95 · (its failure rate / the overall one − 1) − 0.05 · (samples / its samples − 1), ranks and \
+                 is no test",
+        formula: "slices weak in both halves / slices found in the first",
+        assumptions: "Halves hold other items of the same use; a slice that is weak for real may be too small to hold.",
+        source: "Cox 1975, data splitting; Holm 1979; Benjamini & Hochberg 1995; Sagadeeva & Boehm 2021, SliceLine",
+        minimum: 60,
+        ..ACCURACY
+    },
+    Metric {
         id: "repeats.pass-at-k",
         title: "pass@k",
         question: "Does it solve an item in k tries?",
@@ -614,6 +631,21 @@ pub const METRICS: &[Metric] = &[
         ..ROW
     },
     Metric {
+        id: "fairness.worst-intersection",
+        title: "Largest accuracy gap where two attributes meet",
+        question: "Is any group served worse where two attributes meet?",
+        unit: Unit::Points,
+        direction: Direction::Larger,
+        section: "fairness",
+        method: "Groups are crossed with every other column of 2 to 6 values (five columns at most, by name). Newcombe \
+                 interval of the difference to the largest intersection of the reference group, Fisher and Holm over the \
+                 intersections of a column; under 30 samples they are listed and not compared",
+        formula: "smallest (accuracy of an intersection of at least 30 samples − accuracy of the reference intersection)",
+        source: "Newcombe 1998; Holm 1979; Buolamwini & Gebru 2018",
+        minimum: 60,
+        ..ROW
+    },
+    Metric {
         id: "fairness.demographic-parity",
         title: "Demographic parity difference",
         question: "Are groups selected alike?",
@@ -681,7 +713,8 @@ impl Metric {
             (_, "latency", Unit::Seconds) => {
                 "Difference of nearest-rank quantiles; the same samples, or their items, resampled together at least 2,000 \
                  times with the seed, percentile interval; each run on its own where nothing pairs or it would take too \
-                 long. Assumes that both runs were measured under comparable load."
+                 long. Beside it the chance that a call here takes longer than one of the baseline, ties counted half, with \
+                 the p-values of Mann–Whitney and, for spreads that differ, Brunner–Munzel. Assumes that both runs were measured under comparable load."
             }
             (_, _, Unit::Share) => {
                 "Paired by sample id and epoch, Bonett–Price interval; a clustered t interval with repeats or clusters. \
@@ -700,7 +733,9 @@ impl Metric {
         match (self.id, self.section, self.unit) {
             ("accuracy" | "failures.rate", ..) => "Bonett & Price 2012; Newcombe 1998; Miller 2024 (arXiv 2411.00640)",
             ("calibration.ece" | "calibration.smece", ..) => "Efron & Tibshirani 1993, chapter 13",
-            (_, "latency", Unit::Seconds) => "Efron & Tibshirani 1993, chapter 13",
+            (_, "latency", Unit::Seconds) => {
+                "Efron & Tibshirani 1993, chapter 13; Mann & Whitney 1947; Brunner & Munzel 2000"
+            }
             (_, _, Unit::Share) => "Bonett & Price 2012; Miller 2024 (arXiv 2411.00640)",
             _ => "Student 1908; Miller 2024 (arXiv 2411.00640)",
         }

@@ -25,16 +25,10 @@ pub(super) fn compute(input: &Input<'_>, report: &mut Report) {
                     .metrics
                     .insert("robustness.drop".to_owned(), variant.drop.clone());
             }
-            let changed = found.variants.iter().max_by(|a, b| {
-                a.changed
-                    .value
-                    .unwrap_or(-1.0)
-                    .total_cmp(&b.changed.value.unwrap_or(-1.0))
-            });
-            if let Some(variant) = changed {
+            if let Some(changed) = most_changed(&found) {
                 report
                     .metrics
-                    .insert("robustness.answer-change".to_owned(), variant.changed.clone());
+                    .insert("robustness.answer-change".to_owned(), changed.clone());
             }
             report
                 .metrics
@@ -101,6 +95,13 @@ type Answers<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>;
 /// Said where the files state no answers.
 const NO_ANSWERS: &str = "No answers from a small set are stated, so it cannot be seen whether they changed. Add a column \
                           with the predicted class or choice, such as “prediction”.";
+
+/// How often answers changed under the variant that changes most.
+pub(crate) fn most_changed(found: &Robustness) -> Option<&Estimate> {
+    let share = |own: &Estimate| own.value.unwrap_or(-1.0);
+    let all = found.variants.iter().map(|own| &own.changed);
+    all.max_by(|a, b| share(a).total_cmp(&share(b)))
+}
 
 /// How often answers changed, where the files state none.
 pub(crate) fn no_answers() -> Estimate {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Filter;
 use crate::estimate::{Estimate, Unit};
 use crate::run::ConfidenceOf;
+use crate::stat::slice::{Total, slice_line_score};
 use crate::text;
 
 /// A confidence source the user may choose.
@@ -424,6 +425,9 @@ pub struct Failures {
     pub pairs: Vec<CoOccurrence>,
 }
 
+/// How much SliceLine's score weighs the failure rate against the size.
+const SLICE_LINE_WEIGHT: f64 = 0.95;
+
 /// One value of one slice column (or a pair).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -442,6 +446,12 @@ pub struct SliceRow {
     pub gap: Option<Estimate>,
     /// p95 latency of the slice, seconds, where there is one.
     pub p95_secs: Option<f64>,
+    /// Of a weak slice that is found in one half of the items already: whether it is weak in the other half as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<bool>,
+    /// Its failure rate in that other half less that of the rest there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub again: Option<Estimate>,
 }
 
 /// Accuracy by slice, and the scan for weak slices.
@@ -458,9 +468,54 @@ pub struct Slices {
     pub support: u64,
     /// Number columns with the inner edges they are cut at: quintiles of the reference run, else of this one.
     pub cuts: Vec<(String, Vec<f64>)>,
+    /// Slices found in one half of the items, and those of them that are weak in the other half as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub halves: Option<(u64, u64)>,
 }
 
 impl Slices {
+    /// What became of slices found in one half of the items, as a sentence.
+    #[must_use]
+    pub fn confirmed(&self) -> Option<String> {
+        Some(match self.halves? {
+            (0, _) => "Half of the items alone show no weak slice, so there is nothing to confirm in the other half."
+                .to_owned(),
+            (1, 0) => "The one slice found in half of the items is not shown to be weak in the other half.".to_owned(),
+            (1, _) => "The one slice found in half of the items is weak in the other half as well.".to_owned(),
+            (found, held) => format!(
+                "Of {} slices found in half of the items, {} weak in the other half as well (Fisher, Holm over the {}).",
+                text::count(found),
+                match held {
+                    0 => "none is shown to be".to_owned(),
+                    1 => "1 is".to_owned(),
+                    many => format!("{} are", text::count(many)),
+                },
+                text::count(found)
+            ),
+        })
+    }
+
+    /// SliceLine's score of a slice of a run with `counts`, α = 0.95: above 0 is worse than its size excuses. Not a test.
+    #[must_use]
+    pub fn score(row: &SliceRow, counts: super::Counts) -> Option<f64> {
+        let total = Total {
+            n: counts.scored,
+            errors: counts.scored.checked_sub(counts.right)?,
+        };
+        let rest = total.n.checked_sub(row.n)?;
+        let errors = match (row.difference.value, rest) {
+            (_, 0) => total.errors,
+            (None, _) => return None,
+            // The difference to the rest and the whole give the slice's own errors.
+            (Some(difference), _) => {
+                let (n, rest) = (row.n as f64, rest as f64);
+                ((difference + total.errors as f64 / rest) / (1.0 / n + 1.0 / rest)).round() as u64
+            }
+        };
+        let own = Total { n: row.n, errors };
+        slice_line_score(total, own, SLICE_LINE_WEIGHT)
+    }
+
     /// A slice in words: `lang: de and tokens 120 to 340`.
     #[must_use]
     pub fn words(&self, row: &SliceRow) -> String {
@@ -629,4 +684,41 @@ pub struct Fairness {
     pub gaps: Vec<(String, Estimate)>,
     /// Tests made, for the correction.
     pub tested: u64,
+    /// The groups crossed with those of other columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub intersections: Vec<Intersection>,
+}
+
+/// Groups crossed with those of a second column.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Intersection {
+    /// The second column.
+    pub column: String,
+    /// The intersection the others are compared with, in words: the largest one of the reference group.
+    pub reference: String,
+    /// Every intersection with a scored sample, by name.
+    pub cells: Vec<Crossed>,
+    /// Tests made, for the correction.
+    pub tested: u64,
+}
+
+/// One intersection of two groups.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Crossed {
+    /// In words: `sex: f and age: under 30`.
+    pub name: String,
+    /// Scored samples.
+    pub n: u64,
+    /// Too small to be compared (n < 30).
+    pub is_small: bool,
+    /// Accuracy, Wilson.
+    pub accuracy: Estimate,
+    /// Share predicted positive, where truth and prediction are binary.
+    pub selection: Option<Estimate>,
+    /// Accuracy less that of the reference intersection, Newcombe; `None` for itself and for small ones.
+    pub difference: Option<Estimate>,
+    /// Fisher's two-sided p after Holm over the intersections of this column.
+    pub p: Option<f64>,
 }

@@ -10,8 +10,9 @@ use crate::estimate::{Estimate, Unit};
 use crate::run::{Codes, Numbers, Samples};
 use crate::stat::difference::newcombe;
 use crate::stat::quantile::{Ratio, select_nearest_rank};
+use crate::stat::recalibration::fold_of;
 use crate::stat::robustness::{Group, group_intervals, worst_group};
-use crate::stat::slice::{Predicate, ScanRule, SliceTest, Total, count_slices, finds, scan};
+use crate::stat::slice::{Confirmation, Predicate, ScanRule, SliceTest, Total, count_slices, finds, scan, split_half};
 
 /// Columns with more values than this are labels, not slices.
 const MOST_VALUES: usize = 100;
@@ -39,7 +40,7 @@ struct Sliced {
 }
 
 /// Metrics that the scan gives.
-pub(super) const REFINED: [&str; 1] = ["slices.worst-accuracy"];
+pub(super) const REFINED: [&str; 2] = ["slices.worst-accuracy", "slices.confirmed"];
 
 /// Says that slices are being scanned, or why there are none.
 pub(super) fn announce(input: &Input<'_>, report: &mut Report) {
@@ -93,7 +94,61 @@ fn compute(input: &Input<'_>, reference: &Samples, report: &mut Report) {
     report
         .metrics
         .insert("slices.worst-accuracy".to_owned(), worst(input, &rows));
-    report.slices = Section::Ready(scanned(input, &columns, rows));
+    let found = scanned(input, &columns, rows);
+    report
+        .metrics
+        .insert("slices.confirmed".to_owned(), confirmed(found.halves));
+    report.slices = Section::Ready(found);
+}
+
+/// The share of slices found in one half of the items that are weak in the other half as well; slices overlap, so that it
+/// has no interval.
+pub(crate) fn confirmed(halves: Option<(u64, u64)>) -> Estimate {
+    match halves {
+        Some((found, held)) if found > 0 => {
+            let share = held as f64 / found as f64;
+            Estimate::new(share, (None, None), 0.0, found, "split half", Unit::Share)
+        }
+        _ => Estimate::undefined(
+            "Half of the items alone show no weak slice.",
+            0,
+            "split half",
+            Unit::Share,
+        ),
+    }
+}
+
+/// Whether a row belongs to the second half: by its cluster, else its item, so that what belongs together stays together.
+fn is_second(input: &Input<'_>, row: usize) -> bool {
+    let samples = input.samples;
+    let own = samples.clusters.at(row).unwrap_or_else(|| samples.ids.at(row));
+    match own {
+        "" => row % 2 == 1,
+        own => fold_of(own, 2) == 1,
+    }
+}
+
+/// What the slices found in the first half came to in the second.
+fn confirm(input: &Input<'_>, views: &[&[u32]], errors: &[bool], scored: &[usize]) -> Vec<Confirmation> {
+    let second: Vec<bool> = scored.iter().map(|&row| is_second(input, row)).collect();
+    split_half(views, errors, &second, LIMIT, input.alpha())
+}
+
+/// The row of a weak slice with what the other half said of it.
+fn with_confirmation(input: &Input<'_>, row: SliceRow, found: Option<&Confirmation>) -> SliceRow {
+    let again = found.and_then(|own| Some((own.difference?, own.count.n)));
+    SliceRow {
+        held: found.map(is_held),
+        again: again.map(|(own, n)| {
+            let ends = (Some(own.interval.low), Some(own.interval.high));
+            Estimate::new(own.value, ends, input.level(), n, "Newcombe", Unit::Points)
+        }),
+        ..row
+    }
+}
+
+fn is_held(own: &Confirmation) -> bool {
+    own.p_holm < LIMIT
 }
 
 /// The slice columns with few enough values, by name.
@@ -215,6 +270,7 @@ fn row(input: &Input<'_>, conditions: Vec<(String, String)>, members: &[usize]) 
         q: None,
         gap: pairs.map(|pairs| gap(input, &pairs)),
         p95_secs: select_nearest_rank(&mut times, Ratio::P95),
+        ..SliceRow::default()
     }
 }
 
@@ -316,16 +372,20 @@ fn scanned(input: &Input<'_>, columns: &[Sliced], mut rows: Vec<SliceRow>) -> Sl
         let all = scored.iter().copied();
         all.filter(|&row| predicates.iter().all(|p| holds(row, p))).collect()
     };
+    let halves = confirm(input, &views, &errors, &scored);
+    let half = |test: &SliceTest| halves.iter().find(|own| own.predicates == test.count.predicates);
+    let held = halves.iter().filter(|own| is_held(own)).count() as u64;
     Slices {
         rows,
         weak: weak
             .into_iter()
             .map(|(test, conditions)| {
                 let members = members(&test.count.predicates);
-                SliceRow {
+                let own = SliceRow {
                     q: Some(test.q),
                     ..row(input, conditions, &members)
-                }
+                };
+                with_confirmation(input, own, half(test))
             })
             .collect(),
         tested: tests.len() as u64,
@@ -334,5 +394,6 @@ fn scanned(input: &Input<'_>, columns: &[Sliced], mut rows: Vec<SliceRow>) -> Sl
             .iter()
             .filter_map(|column| Some((column.name.clone(), column.edges.clone()?)))
             .collect(),
+        halves: Some((halves.len() as u64, held)),
     }
 }

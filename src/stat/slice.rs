@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::difference::{Contrast, newcombe};
 use super::fisher::{Table2, fisher_greater};
-use super::multiplicity::benjamini_hochberg;
+use super::multiplicity::{benjamini_hochberg, holm};
 use super::sum::finite;
 
 /// One condition of a slice: the column (by place) holds the value with this code. Code 0 means absent and is no value.
@@ -212,6 +212,112 @@ pub fn finds(tests: &[SliceTest], limit: f64, alpha: f64) -> Vec<&SliceTest> {
     finds
 }
 
+/// A slice found in one half of the items, tested once in the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Confirmation {
+    /// The slice.
+    pub predicates: Vec<Predicate>,
+    /// Its items and errors in the other half.
+    pub count: Total,
+    /// Error rate there less that of the rest, with Newcombe's interval; `None` where nothing of it is there.
+    pub difference: Option<Contrast>,
+    /// Fisher's one-sided p-value there after Holm over all slices found; 1 where nothing of it is there.
+    pub p_holm: f64,
+}
+
+/// Split-half confirmation: slices of one or two predicates are found in the items of the first half (q < `limit`), and each
+/// is tested once in those of the second.
+///
+/// * `columns`, `errors`: as for [`count_slices`]; `is_second`: the half of each item, which must not depend on its errors.
+///
+/// Support is asked for as [`ScanRule::usual`] does for the size of the first half. Empty where nothing is found, or when
+/// a length differs.
+pub fn split_half(
+    columns: &[&[u32]],
+    errors: &[bool],
+    is_second: &[bool],
+    limit: f64,
+    alpha: f64,
+) -> Vec<Confirmation> {
+    let half = |wanted: bool| -> (Vec<Vec<u32>>, Vec<bool>, Total) {
+        let pick = |column: &&[u32]| -> Vec<u32> {
+            let own = column.iter().zip(is_second);
+            own.filter(|(_, half)| **half == wanted)
+                .map(|(code, _)| *code)
+                .collect()
+        };
+        let own = errors.iter().zip(is_second).filter(|(_, half)| **half == wanted);
+        let errors: Vec<bool> = own.map(|(error, _)| *error).collect();
+        let total = Total {
+            n: errors.len() as u64,
+            errors: errors.iter().filter(|error| **error).count() as u64,
+        };
+        (columns.iter().map(pick).collect(), errors, total)
+    };
+    if is_second.len() != errors.len() || columns.iter().any(|column| column.len() != errors.len()) {
+        return Vec::new();
+    }
+    let (first, first_errors, total) = half(false);
+    let views: Vec<&[u32]> = first.iter().map(Vec::as_slice).collect();
+    let rule = ScanRule {
+        alpha,
+        ..ScanRule::usual(total.n)
+    };
+    let tests = scan(total, &count_slices(&views, &first_errors), rule);
+    let (second, second_errors, total) = half(true);
+    let found = finds(&tests, limit, alpha).into_iter();
+    let mut tried: Vec<Confirmation> = found
+        .map(|test| again(&test.count.predicates, &second, &second_errors, total, alpha))
+        .collect();
+    let p: Vec<f64> = tried.iter().map(|own| own.p_holm).collect();
+    for (own, adjusted) in tried.iter_mut().zip(holm(&p).unwrap_or_default()) {
+        own.p_holm = adjusted;
+    }
+    tried
+}
+
+/// The slice in other items, its p-value not adjusted yet.
+fn again(predicates: &[Predicate], columns: &[Vec<u32>], errors: &[bool], total: Total, alpha: f64) -> Confirmation {
+    let holds = |row: usize, own: &Predicate| {
+        let column = columns.get(own.column as usize);
+        column.and_then(|codes| codes.get(row)) == Some(&own.code)
+    };
+    let mut count = Total { n: 0, errors: 0 };
+    for (row, error) in errors.iter().enumerate() {
+        if predicates.iter().all(|own| holds(row, own)) {
+            count.n += 1;
+            count.errors += u64::from(*error);
+        }
+    }
+    let (rest, rest_errors) = (total.n - count.n, total.errors - count.errors);
+    let p_holm = match count.n {
+        0 => 1.0,
+        _ => fisher_greater(Table2 {
+            a: count.errors,
+            b: count.n - count.errors,
+            c: rest_errors,
+            d: rest - rest_errors,
+        }),
+    };
+    Confirmation {
+        predicates: predicates.to_vec(),
+        count,
+        difference: newcombe(count.errors, count.n, rest_errors, rest, alpha),
+        p_holm,
+    }
+}
+
+/// SliceLine's score of one slice: α(ē_s/ē − 1) − (1 − α)(n/n_s − 1) with `weight` α; `None` without errors or items.
+///
+/// Above 0 means interesting: worse than the whole by more than its smallness costs. Not a test.
+/// Source: Sagadeeva & Boehm 2021, SIGMOD.
+pub fn slice_line_score(total: Total, slice: Total, weight: f64) -> Option<f64> {
+    let overall = total.errors as f64 / total.n as f64;
+    let (n, errors) = (slice.n as f64, slice.errors as f64);
+    let (worse, smaller) = (errors / n / overall - 1.0, total.n as f64 / n - 1.0);
+    finite(weight * worse - (1.0 - weight) * smaller)
+}
+
 /// Whether the interval of child − rest of the parent excludes 0; false when the parent has no other items.
 fn differs(child: &SliceCount, parent: &SliceCount, alpha: f64) -> bool {
     let rest = parent.n.saturating_sub(child.n);
@@ -235,11 +341,12 @@ pub struct ScoredSlice {
 /// Score: α(ē_s/ē − 1) − (1 − α)(n/n_s − 1). Empty without errors. Not a test: see [`finds`].
 /// Source: Sagadeeva & Boehm 2021, SIGMOD.
 pub fn slice_line(total: Total, counts: &[SliceCount], min_support: u64, weight: f64, top: usize) -> Vec<ScoredSlice> {
-    let overall = total.errors as f64 / total.n as f64;
     let score = |count: &SliceCount| {
-        let (n, errors) = (count.n as f64, count.errors as f64);
-        let (worse, smaller) = (errors / n / overall - 1.0, total.n as f64 / n - 1.0);
-        finite(weight * worse - (1.0 - weight) * smaller)
+        let own = Total {
+            n: count.n,
+            errors: count.errors,
+        };
+        slice_line_score(total, own, weight)
     };
     let supported = counts.iter().filter(|count| count.n >= min_support);
     let mut scored: Vec<ScoredSlice> = supported
@@ -311,6 +418,46 @@ mod tests {
         assert!(slice_line(nothing, &whole, 1, 0.95, 5).is_empty());
         assert_eq!(ScanRule::usual(100_000).min_support, 1000);
         assert_eq!(ScanRule::usual(10).min_support, 30);
+    }
+
+    #[test]
+    fn what_is_found_in_one_half_is_tested_in_the_other() {
+        // 400 items, halves by turns. Where the first column is 2 a half fails; where the second is 2 only the first half does.
+        let halves: Vec<bool> = (0..400).map(|i| i % 2 == 1).collect();
+        let first: Vec<u32> = (0..400).map(|i| 1 + u32::from((i / 2) % 4 == 0)).collect();
+        let second: Vec<u32> = (0..400).map(|i| 1 + u32::from((i / 8) % 4 == 0)).collect();
+        let error = |i: usize| {
+            let (a, b) = (first[i] == 2, second[i] == 2);
+            (a && (i / 16) % 2 == 0) || (b && !halves[i])
+        };
+        let errors: Vec<bool> = (0..400).map(error).collect();
+        let tried = split_half(&[&first, &second], &errors, &halves, 0.05, 0.05);
+        let of = |column: u32| {
+            let wanted = [Predicate { column, code: 2 }];
+            tried.iter().find(|own| own.predicates == wanted).unwrap()
+        };
+        let (real, chance) = (of(0), of(1));
+        assert_eq!((real.count.n, real.count.errors), (50, 26));
+        assert!(real.p_holm < 1e-6, "{real:?}");
+        assert!(real.difference.unwrap().interval.low > 0.3);
+        assert!(chance.p_holm > 0.05, "{chance:?}");
+        assert!(split_half(&[&first], &errors, &halves[..9], 0.05, 0.05).is_empty());
+        assert!(split_half(&[&first], &[false; 400], &halves, 0.05, 0.05).is_empty());
+    }
+
+    #[test]
+    fn the_score_weighs_how_bad_against_how_small() {
+        let all = Total { n: 200, errors: 20 };
+        let score = |n: u64, errors: u64| slice_line_score(all, Total { n, errors }, 0.95);
+        // 0.95 · (0.3 / 0.1 − 1) − 0.05 · (200 / 50 − 1)
+        assert!((score(50, 15).unwrap() - 1.75).abs() < 1e-12);
+        assert!(score(200, 20).unwrap().abs() < 1e-12);
+        assert!(score(2, 0).unwrap() < 0.0);
+        assert_eq!(score(0, 0), None);
+        assert_eq!(
+            slice_line_score(Total { n: 9, errors: 0 }, Total { n: 3, errors: 0 }, 0.95),
+            None
+        );
     }
 
     #[test]

@@ -46,10 +46,14 @@ pub fn facts(comparison: &Comparison) -> impl IntoView + use<> {
             </div>
         }
     });
+    let slower = comparison
+        .slower_in_words()
+        .map(|words| view! { <p class="missing small">{words}</p> });
     view! {
         {warnings}
         <p class="missing">{paired}</p>
         {changed}
+        {slower}
         {has_differences.then(|| view! {
             <details>
                 <summary>"What differs between the two runs"</summary>

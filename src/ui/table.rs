@@ -7,8 +7,8 @@ use crate::{
     chart::{Cell, Table},
     estimate::{Estimate, Unit},
     report::{
-        Agreement, Calibration, CoOccurrence, Comparison, Decomposition, DriftRow, Failures, Fairness, Group, Latency,
-        Repeats, Report, Robustness, SliceRow, Slices, Variant,
+        Agreement, Calibration, CoOccurrence, Comparison, Counts, Crossed, Decomposition, DriftRow, Failures, Fairness,
+        Group, Intersection, Latency, Repeats, Report, Robustness, SliceRow, Slices, Variant,
     },
     text,
 };
@@ -20,7 +20,10 @@ pub fn tables(id: &str, report: &Report) -> impl IntoView + use<> {
         "calibration" => report.calibration.ready().map(calibration).unwrap_or_default(),
         "latency" => report.latency.ready().map(latency).unwrap_or_default(),
         "failures" => report.failures.ready().map(failures).unwrap_or_default(),
-        "slices" => report.slices.ready().map(slices).unwrap_or_default(),
+        "slices" => {
+            let own = report.slices.ready();
+            own.map(|own| slices(own, report.counts)).unwrap_or_default()
+        }
         "drift" => report.comparison.as_ref().map(drift).unwrap_or_default(),
         "repeats" => report.repeats.ready().map(repeats).unwrap_or_default(),
         "agreement" => report.agreement.ready().map(agreement).unwrap_or_default(),
@@ -181,7 +184,16 @@ fn failures(section: &Failures) -> Vec<Table> {
     ]
 }
 
-fn slices(section: &Slices) -> Vec<Table> {
+fn slices(section: &Slices, counts: Counts) -> Vec<Table> {
+    let held = |row: &SliceRow| {
+        let again = row.again.as_ref().map(text::difference);
+        let again = again.map_or(String::new(), |words| format!(": {words}"));
+        Cell::text(match row.held {
+            Some(true) => format!("holds{again}"),
+            Some(false) => format!("not shown{again}"),
+            None => "not found in half of the items alone".to_owned(),
+        })
+    };
     let row = |row: &SliceRow| {
         let q = row
             .q
@@ -195,6 +207,7 @@ fn slices(section: &Slices) -> Vec<Table> {
             row.gap.as_ref().map_or_else(|| Cell::text(text::ABSENT), estimate),
             row.p95_secs
                 .map_or_else(|| Cell::text(text::ABSENT), |secs| number(secs, Unit::Seconds)),
+            score(Slices::score(row, counts)),
         ]
     };
     let headers = [
@@ -205,16 +218,21 @@ fn slices(section: &Slices) -> Vec<Table> {
         "Adjusted p",
         "Calibration gap",
         "p95 latency",
+        "SliceLine score",
     ];
+    let weak_headers: Vec<&str> = headers.iter().copied().chain(["In the other half"]).collect();
+    let weak = |own: &SliceRow| row(own).into_iter().chain([held(own)]).collect();
+    let confirmed = section.confirmed().unwrap_or_default();
     let tested = text::count(section.tested);
     vec![
         made(
             &format!(
-                "Weak slices: {tested} tested, Benjamini–Hochberg, at least {} samples each",
+                "Weak slices: {tested} tested, Benjamini–Hochberg, at least {} samples each. {confirmed} SliceLine's score \
+                 (above 0: worse than its size excuses) ranks, it is no test",
                 section.support
             ),
-            &headers,
-            section.weak.iter().map(row).collect(),
+            &weak_headers,
+            section.weak.iter().map(weak).collect(),
         ),
         made(
             "Every value of every slice",
@@ -353,7 +371,7 @@ fn fairness(section: &Fairness) -> Vec<Table> {
         section.reference,
         text::counted(section.tested, "test")
     );
-    vec![
+    let mut tables = vec![
         made(
             &caption,
             &["Group", "n", "Rate", "Difference", "Adjusted p"],
@@ -364,5 +382,43 @@ fn fairness(section: &Fairness) -> Vec<Table> {
             &["Gap", "Value", "n"],
             section.gaps.iter().map(named).collect(),
         ),
-    ]
+    ];
+    tables.extend(section.intersections.iter().map(intersection));
+    tables
+}
+
+/// Groups crossed with those of another column.
+fn intersection(own: &Intersection) -> Table {
+    let row = |cell: &Crossed| {
+        let difference = match (&cell.difference, cell.is_small) {
+            (Some(difference), _) => text::difference(difference),
+            (None, true) => "under 30 samples, not compared".to_owned(),
+            (None, false) => "the one compared with".to_owned(),
+        };
+        vec![
+            Cell::text(cell.name.as_str()),
+            Cell::count(cell.n),
+            estimate(&cell.accuracy),
+            cell.selection
+                .as_ref()
+                .map_or_else(|| Cell::text(text::ABSENT), estimate),
+            Cell::text(difference),
+            p_value(cell.p),
+        ]
+    };
+    let caption = format!(
+        "Where groups meet those of “{}”, against {}: {}, Holm",
+        own.column,
+        own.reference,
+        text::counted(own.tested, "test")
+    );
+    let headers = [
+        "Intersection",
+        "n",
+        "Accuracy",
+        "Selection rate",
+        "Difference in accuracy",
+        "Adjusted p",
+    ];
+    made(&caption, &headers, own.cells.iter().map(row).collect())
 }

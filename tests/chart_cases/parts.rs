@@ -162,6 +162,7 @@ pub fn fairness(report: &mut Report, groups: &[(&str, u64)]) {
             ("Largest calibration gap of a cell".to_owned(), points(0.3, 0.1, 40)),
         ],
         tested: 12,
+        intersections: Vec::new(),
     });
 }
 
