@@ -1049,3 +1049,43 @@ fn latency_is_compared_by_ranks_whatever_the_spread() {
         "{words}"
     );
 }
+
+#[test]
+fn selection_is_screened_with_interval_and_test() {
+    // In a 50 of 100 are predicted positive, 40 of the 50 positives; in b 35 of 100, 30 of 50.
+    let mut run = Run::default();
+    run.rule.larger_is_better = true;
+    for (group, hits, alarms) in [("a", 40, 10), ("b", 30, 5)] {
+        for item in 0..100 {
+            let truth = item < 50;
+            let predicted = if truth { item < hits } else { item - 50 < alarms };
+            let word = |yes: bool| if yes { "yes" } else { "no" };
+            run.samples.push(&Sample {
+                id: format!("{group}{item}").into(),
+                outcome: if truth == predicted {
+                    Outcome::Right
+                } else {
+                    Outcome::Wrong
+                },
+                score: Some(f64::from(u8::from(truth == predicted))),
+                truth: Some(word(truth).into()),
+                predicted: Some(word(predicted).into()),
+                slices: vec![("group".into(), group.into())],
+                ..Sample::default()
+            });
+        }
+    }
+    run.samples.close();
+    let options = Options {
+        fairness: Some(("group".to_owned(), "a".to_owned())),
+        ..options()
+    };
+    let report = make(&run, &[], &options);
+    let gaps = &report.fairness.ready().unwrap().gaps;
+    let gap = |words: &str| gaps.iter().find(|(name, _)| name.contains(words)).unwrap();
+    near(&[gap("Equal opportunity").1.value], &[0.2]);
+    near(&[gap("Demographic parity ratio").1.value], &[0.7]);
+    let (words, ratio) = gap("four-fifths");
+    near(&ends(ratio), &[0.7, 0.502_595_642_378_469_7, 0.974_938_814_990_789_6]);
+    assert!(words.contains("Fisher p 0.04"), "{words}");
+}

@@ -2,7 +2,8 @@
 //!
 //! Left out without a word are the history (its head and length are carried), columns that the contract does not name,
 //! equal-mass bins, drift by column (its largest index is a metric), edges of quintiles and judgements to choose from: the
-//! page shows none of them without the files. Of a baseline, what is drawn or said about it is carried: lineage, counts,
+//! page shows none of them without the files. Of a weak slice in the other half only whether it held is carried, and of the
+//! two tests of latency the second only where it says something else than the first. Of a baseline, what is drawn or said about it is carried: lineage, counts,
 //! four headline numbers, latency quantiles, curves, categories and accuracy of the slices. Whatever else is cut is named in
 //! [`Report::left_out`].
 
@@ -113,6 +114,7 @@ fn trim(report: &mut Report, is_named: &Named) {
     }
     if let Section::Ready(slices) = &mut report.slices {
         slices.cuts.clear();
+        slices.weak.iter_mut().for_each(|row| row.again = None);
     }
     if let Section::Ready(agreement) = &mut report.agreement {
         agreement.choices.clear();
@@ -140,6 +142,9 @@ fn trim(report: &mut Report, is_named: &Named) {
     });
     let rows = report.slices.ready().map(|own| own.rows.clone()).unwrap_or_default();
     if let Some(comparison) = &mut report.comparison {
+        if !comparison.tests_disagree() {
+            comparison.slower_any_spread = None;
+        }
         comparison.drift.clear();
         *comparison.baseline = baseline(&comparison.baseline, &rows);
     }

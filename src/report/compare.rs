@@ -121,6 +121,13 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Whether only one of the two tests of latency is clear (p below 0.05).
+    #[must_use]
+    pub fn tests_disagree(&self) -> bool {
+        let both = self.slower.zip(self.slower_any_spread);
+        both.is_some_and(|((_, rank), any_spread)| (rank < CLEAR) != (any_spread < CLEAR))
+    }
+
     /// Whether calls take longer than those of the baseline, with what each test says; `None` without latencies.
     #[must_use]
     pub fn slower_in_words(&self) -> Option<String> {
@@ -136,7 +143,7 @@ impl Comparison {
                 " Brunner–Munzel, which also holds where one run's times spread more than the other's: p {}.",
                 text::p_value(any_spread)
             );
-            if (rank < CLEAR) != (any_spread < CLEAR) {
+            if self.tests_disagree() {
                 words += " The two disagree since the spreads differ: go by Brunner–Munzel.";
             }
         }

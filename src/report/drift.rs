@@ -8,7 +8,8 @@ use super::metric::Metric;
 use crate::estimate::{Estimate, Unit};
 use crate::run::Codes;
 use crate::stat::drift::{
-    BinCounts, category_counts, decile_edges, drift, merge_rare, numeric_counts, numeric_drift, psi_interval,
+    BinCounts, ChiSquared, category_counts, decile_edges, drift, merge_rare, numeric_counts, numeric_drift,
+    psi_interval,
 };
 use crate::stat::multiplicity::benjamini_hochberg;
 use crate::stat::two_sample::Resampling;
@@ -36,6 +37,8 @@ pub struct DriftRow {
     pub chi2_p: Option<f64>,
     /// The same adjusted over all columns by Benjamini and Hochberg.
     pub chi2_q: Option<f64>,
+    /// Cramér's V of the same table, 0..=1: how strong the shift is, whatever n.
+    pub cramers_v: Option<f64>,
     /// Kolmogorov–Smirnov distance and p, numeric columns.
     pub ks: Option<(f64, f64)>,
     /// Wasserstein-1 distance over the reference's standard deviation, numeric columns.
@@ -111,12 +114,13 @@ fn columns(here: &Input<'_>, there: &Input<'_>) -> Vec<(DriftRow, BinCounts)> {
 }
 
 /// The χ² test of counts whose rare bins are pooled, so that it holds.
-fn chi2_p(counts: &BinCounts) -> Option<f64> {
-    drift(&merge_rare(counts, LEAST_EXPECTED))?.chi2.map(|test| test.p)
+fn chi2(counts: &BinCounts) -> Option<ChiSquared> {
+    drift(&merge_rare(counts, LEAST_EXPECTED))?.chi2
 }
 
 fn row(column: &str, counts: &BinCounts) -> Option<DriftRow> {
     let found = drift(counts)?;
+    let chi2 = chi2(counts);
     Some(DriftRow {
         column: column.to_owned(),
         n: (counts.reference.iter().sum(), counts.current.iter().sum()),
@@ -124,7 +128,8 @@ fn row(column: &str, counts: &BinCounts) -> Option<DriftRow> {
         null_psi: found.psi_null95,
         js_divergence: found.js_divergence,
         total_variation: found.total_variation,
-        chi2_p: chi2_p(counts),
+        chi2_p: chi2.map(|test| test.p),
+        cramers_v: chi2.map(|test| test.cramers_v),
         ..DriftRow::default()
     })
 }

@@ -99,7 +99,8 @@ fn section(input: &Input<'_>) -> Result<(Fairness, Metrics), String> {
         .iter()
         .filter_map(|(id, e)| Some((super::Metric::find(id)?.title.to_owned(), e.clone())))
         .collect();
-    gaps.extend(screening(&groups));
+    gaps.extend(of_rates(&groups));
+    gaps.extend(screening(input, &groups));
     gaps.extend(worst_cell(input, &groups));
     let fairness = Fairness {
         column: column.clone(),
@@ -112,8 +113,35 @@ fn section(input: &Input<'_>) -> Result<(Fairness, Metrics), String> {
     Ok((fairness, metrics))
 }
 
-/// The four-fifths rule of thumb: smallest selection rate over the highest, groups of 30 and more.
-fn screening(groups: &[Counted]) -> Option<(String, Estimate)> {
+/// Equal opportunity, and demographic parity as a ratio, over groups of 30 and more.
+fn of_rates(groups: &[Counted]) -> Vec<(String, Estimate)> {
+    let counts: Vec<GroupCounts> = groups.iter().filter_map(|group| group.binary).collect();
+    let found = disparity(&counts, MIN_GROUP);
+    let n = counts.iter().map(GroupCounts::n).sum();
+    let row = |words: &str, value: Option<f64>, method: &str, unit: Unit| {
+        Some((
+            words.to_owned(),
+            Estimate::new(value?, (None, None), 0.0, n, method, unit),
+        ))
+    };
+    let opportunity = row(
+        "Equal opportunity difference (largest − smallest true positive rate)",
+        found.equal_opportunity.map(|gap| gap.difference),
+        "difference of rates",
+        Unit::Points,
+    );
+    let parity = row(
+        "Demographic parity ratio (smallest / largest selection rate)",
+        found.demographic_parity.and_then(|gap| gap.ratio),
+        "ratio of rates",
+        Unit::Ratio,
+    );
+    opportunity.into_iter().chain(parity).collect()
+}
+
+/// The four-fifths rule of thumb: smallest selection rate over the highest, groups of 30 and more, with Katz' interval and
+/// Fisher's p of these two groups.
+fn screening(input: &Input<'_>, groups: &[Counted]) -> Option<(String, Estimate)> {
     let binary = groups.iter().filter_map(|group| group.binary);
     let rates: Vec<Rate> = binary
         .map(|counts| Rate {
@@ -126,10 +154,23 @@ fn screening(groups: &[Counted]) -> Option<(String, Estimate)> {
         .flatten()
         .min_by(f64::total_cmp)?;
     let n = rates.iter().map(|rate| rate.n).sum();
-    let words = "Lowest selection rate over the highest (below 0.8 is a reason to look, four-fifths rule)";
+    let large = || rates.iter().filter(|rate| rate.n >= MIN_GROUP);
+    let order = |a: &&Rate, b: &&Rate| (a.count * b.n).cmp(&(b.count * a.n));
+    let (low, high) = (large().min_by(order)?, large().max_by(order)?);
+    let found = against_reference(&[*low], *high, input.alpha())
+        .into_iter()
+        .flatten()
+        .next()?;
+    let ends = found.ratio_interval.map(|own| (Some(own.low), Some(own.high)));
+    let level = if ends.is_some() { input.level() } else { 0.0 };
+    let words = format!(
+        "Lowest selection rate over the highest (below 0.8 is a reason to look, four-fifths rule; Fisher p {})",
+        text::p_value(found.p)
+    );
+    let ends = ends.unwrap_or_default();
     Some((
-        words.to_owned(),
-        Estimate::new(lowest, (None, None), 0.0, n, "ratio of rates", Unit::Ratio),
+        words,
+        Estimate::new(lowest, ends, level, n, "log ratio (Katz)", Unit::Ratio),
     ))
 }
 

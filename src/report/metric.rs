@@ -68,11 +68,16 @@ const WILSON_SOURCE: &str = "Wilson 1927; Korn & Graubard 1998; Miller 2024 (arX
 const BOOTSTRAP: &str = "1,000 seeded bootstrap replicates, percentile interval shifted by its own bias, never below 0, \
                          with the 95 % null quantile of 500 simulated calibrated models beside it; where confidences take \
                          more than 3,000 values, replicates (not the value itself) pool them into as many even steps";
-const RANK: &str = "Nearest rank; interval from order statistics, free of any distribution; with repeats or clusters the \
-                    percentile interval of 1,000 seeded resamples of whole items or clusters";
+const RANK: &str = "Nearest rank; interval from order statistics, free of any distribution";
 const RANK_SOURCE: &str = "Hyndman & Fan 1996, type 1; Conover 1999, section 3.2; Efron & Tibshirani 1993, chapter 13";
-const RANK_ASSUMES: &str =
-    "Calls do not wait for each other; cached answers are left out; a time-out counts as at least its limit.";
+const RANK_ASSUMES: &str = "Calls do not wait for each other; cached answers are left out; a time-out counts as at least its limit. With repeats \
+     or clusters the interval is the percentile interval of 1,000 seeded resamples of whole items or clusters.";
+/// How ranking by confidence gets its interval where samples are not independent.
+const RESAMPLED: &str = "Samples (or clusters of samples) are drawn independently from the intended use. With repeats or clusters \
+                         the interval is the percentile interval of 1,000 seeded resamples of whole items or clusters.";
+/// How rates of items get their interval where items share a cluster.
+const SHARED_CLUSTERS: &str = "Items (or clusters of items) are drawn independently from the intended use. Where items share a \
+                               cluster: Wilson on the effective number of items, and a clustered t interval of the drop.";
 const MEAN_T: &str = "Mean with a t interval; clustered when samples share a cluster";
 
 /// Shared starting point of the rows below.
@@ -282,11 +287,12 @@ pub const METRICS: &[Metric] = &[
         title: "Calibration slope",
         question: "Is its confidence too extreme?",
         direction: Direction::One,
-        method: "Logistic regression of right on the log odds of the confidence, Wald interval; with repeats or clusters the \
-                 percentile interval of 1,000 seeded resamples of whole items or clusters",
+        method: "Logistic regression of right on the log odds of the confidence, Wald interval",
         formula: "slope b in log odds(right) = a + b · log odds(confidence); below 1 is too extreme",
         source: "Cox 1958",
-        assumptions: "The log odds are linear in each other; confidences of exactly 0 or 1 are kept 10⁻⁶ away from them.",
+        assumptions: "The log odds are linear in each other; confidences of exactly 0 or 1 are kept 10⁻⁶ away from them. With \
+                      repeats or clusters the interval is the percentile interval of 1,000 seeded resamples of whole items or \
+                      clusters.",
         minimum: 10,
         ..CALIBRATION
     },
@@ -295,10 +301,10 @@ pub const METRICS: &[Metric] = &[
         title: "Area under the ROC curve of the confidence (AUROC)",
         question: "Is it surer when it is right?",
         direction: Direction::Larger,
-        method: "Mann–Whitney with ties counted half, DeLong interval; with repeats or clusters the percentile interval of \
-                 1,000 seeded resamples of whole items or clusters",
+        method: "Mann–Whitney with ties counted half, DeLong interval",
         formula: "share of pairs (right, wrong) in which the right sample has the higher confidence",
         source: "DeLong 1988",
+        assumptions: RESAMPLED,
         minimum: 2,
         ..CALIBRATION
     },
@@ -308,10 +314,10 @@ pub const METRICS: &[Metric] = &[
         question: "How right is it when it may decline the rest?",
         unit: Unit::Share,
         direction: Direction::Larger,
-        method: "Wilson score interval of the most confident samples, ties counted in proportion; with repeats or clusters \
-                 the percentile interval of 1,000 seeded resamples of whole items or clusters",
+        method: "Wilson score interval of the most confident samples; ties counted in proportion",
         formula: "share right among the 80 % of samples with the highest confidence",
         source: "Geifman & El-Yaniv 2017",
+        assumptions: RESAMPLED,
         minimum: 30,
         ..CALIBRATION
     },
@@ -430,7 +436,7 @@ pub const METRICS: &[Metric] = &[
         id: "latency.tpot",
         title: "Time per output token (TPOT)",
         question: "How fast does it write?",
-        method: "Mean over samples with a t interval; clustered with repeats or clusters",
+        method: "Mean over samples with a t interval",
         formula: "mean of (latency − time to first token) / (output tokens − 1), samples with more than one token",
         source: "Student 1908",
         minimum: 2,
@@ -574,10 +580,10 @@ pub const METRICS: &[Metric] = &[
         unit: Unit::Points,
         direction: Direction::Larger,
         section: "robustness",
-        method: "Paired by item, Bonett–Price interval, a clustered t interval where items share a cluster; the variant with \
-                 the lowest accuracy",
+        method: "Paired by item, Bonett–Price interval; the variant with the lowest accuracy",
         formula: "accuracy on the perturbed variant − accuracy on the clean one, same items",
         source: "Bonett & Price 2012; Miller 2024 (arXiv 2411.00640)",
+        assumptions: SHARED_CLUSTERS,
         minimum: 2,
         ..ROW
     },
@@ -600,9 +606,10 @@ pub const METRICS: &[Metric] = &[
         question: "How many items does it get right whatever the variant?",
         direction: Direction::Larger,
         section: "robustness",
-        method: "Wilson score interval over items, on the effective number of items where they share a cluster",
+        method: "Wilson score interval over items",
         formula: "items right under all variants / items with all variants",
         source: "Wilson 1927; Korn & Graubard 1998",
+        assumptions: SHARED_CLUSTERS,
         ..ROW
     },
     Metric {

@@ -267,6 +267,7 @@ fn drift(comparison: &Comparison) -> Vec<Table> {
             score(row.ks.map(|(distance, _)| distance)),
             score(row.wasserstein_normed),
             p_value(row.chi2_q),
+            score(row.cramers_v),
         ]
     };
     let tested = comparison.drift.iter().filter(|row| row.chi2_q.is_some()).count() as u64;
@@ -285,6 +286,7 @@ fn drift(comparison: &Comparison) -> Vec<Table> {
         "Kolmogorov–Smirnov distance",
         "Wasserstein distance, standard deviations",
         "Adjusted p",
+        "Cramér's V",
     ];
     vec![made(&caption, &headers, comparison.drift.iter().map(row).collect())]
 }
