@@ -2,7 +2,7 @@
 //!
 //! Left out without a word are the history (its head and length are carried), columns that the contract does not name,
 //! equal-mass bins, drift by column (its largest index is a metric), edges of quintiles and judgements to choose from: the
-//! page shows none of them without the files. Of a weak slice in the other half only whether it held is carried, and of the
+//! page shows none of them without the files. Of a weak slice in the other half only whether it held is carried (nothing where none was found), and of the
 //! two tests of latency the second only where it says something else than the first. Of a baseline, what is drawn or said about it is carried: lineage, counts,
 //! four headline numbers, latency quantiles, curves, categories and accuracy of the slices. Whatever else is cut is named in
 //! [`Report::left_out`].

@@ -117,7 +117,7 @@ fn section(input: &Input<'_>) -> Result<(Fairness, Metrics), String> {
 fn of_rates(groups: &[Counted]) -> Vec<(String, Estimate)> {
     let counts: Vec<GroupCounts> = groups.iter().filter_map(|group| group.binary).collect();
     let found = disparity(&counts, MIN_GROUP);
-    let n = counts.iter().map(GroupCounts::n).sum();
+    let n = counts.iter().map(|own| own.n()).sum();
     let row = |words: &str, value: Option<f64>, method: &str, unit: Unit| {
         Some((
             words.to_owned(),
