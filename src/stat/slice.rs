@@ -428,7 +428,7 @@ mod tests {
         let second: Vec<u32> = (0..400).map(|i| 1 + u32::from((i / 8) % 4 == 0)).collect();
         let error = |i: usize| {
             let (a, b) = (first[i] == 2, second[i] == 2);
-            (a && (i / 16) % 2 == 0) || (b && !halves[i])
+            (a && (i / 16).is_multiple_of(2)) || (b && !halves[i])
         };
         let errors: Vec<bool> = (0..400).map(error).collect();
         let tried = split_half(&[&first, &second], &errors, &halves, 0.05, 0.05);
