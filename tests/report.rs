@@ -326,9 +326,9 @@ fn one_tiny_latency_leaves_a_report() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
     #[test]
-    fn no_number_of_a_report_is_infinite(n in 1usize..90, epochs in 1u16..3, seed in 0u64..1_000_000) {
+    fn no_number_of_a_report_is_infinite(n in 1usize..40, epochs in 1u16..3, seed in 0u64..1_000_000) {
         let (here, there) = (hostile(n, epochs, seed), hostile(n, epochs, seed + 1));
         let mut options = options();
         options.budget_secs = Some(HOSTILE[1 + n % 8]);
