@@ -8,7 +8,7 @@ use super::BAD_INPUT;
 use super::input::{Input, Loads, input_files, named, partner, problem_text, say};
 use crate::export;
 use crate::read::Loaded;
-use crate::report::{COMPARE, METRICS, Options, Question, Report, make, make_compared, sentence};
+use crate::report::{COMPARE, METRICS, Options, Question, Report, Slices, make, make_compared, sentence};
 use crate::run::{Problem, Run};
 use crate::text;
 
