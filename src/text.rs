@@ -178,6 +178,20 @@ impl Scale {
         Self { factor, before, after }
     }
 
+    /// The scale of an estimate: that of its value as it is shown, so that 999.8 ms are 1 s and not 1,000 ms.
+    fn of_estimate(estimate: &Estimate, value: f64) -> Self {
+        let scale = Self::of(estimate.unit, value);
+        if estimate.unit != Unit::Seconds || value.abs() >= 1.0 {
+            return scale;
+        }
+        let step = match estimate_shown(estimate, value, scale.factor) {
+            Shown::Decimals(decimals) => 10f64.powi(-decimals),
+            Shown::Powers(_) => return scale,
+        };
+        let is_second = (value.abs() * scale.factor / step).round() * step >= scale.factor;
+        if is_second { Self::of(estimate.unit, 1.0) } else { scale }
+    }
+
     fn write(&self, value: f64, shown: Shown) -> String {
         let digits = shown.write(value * self.factor);
         let after = match (self.after, digits.as_str()) {
@@ -204,7 +218,8 @@ pub fn tied(words: &str) -> String {
         let bare = word.trim_end_matches(['.', ',', ';', ':', ')']);
         let ends_number = before.ends_with(|last: char| last.is_ascii_digit() || last == ']');
         let is_unit = ends_number && UNITS.contains(&bare);
-        let is_interval = before.starts_with('[') && before.ends_with(',') && bare.ends_with(']');
+        let is_bound = matches!(before, "[≥" | "[≤" | "≥" | "≤" | "±");
+        let is_interval = is_bound || before.starts_with('[') && before.ends_with(',') && bare.ends_with(']');
         let is_equation = bare == "=" || before == "=";
         let blank = if is_unit || is_interval || is_equation {
             '\u{a0}'
@@ -264,6 +279,8 @@ fn estimate_shown(estimate: &Estimate, value: f64, factor: f64) -> Shown {
     };
     let plain = plain_decimals(value * factor, estimate.unit);
     let decimals = match width.and_then(|w| decimals(w * factor)) {
+        // A share that is written to tens contradicts its neighbours: 74 % and 76 % would be 70 % and 80 %.
+        Some(shown) if matches!(estimate.unit, Unit::Share | Unit::Points) => shown.max(0),
         // Clocks are not worth more than three digits, however many samples there are.
         Some(shown) if estimate.unit == Unit::Seconds && value != 0.0 => shown.min(plain),
         Some(shown) => shown,
@@ -285,8 +302,14 @@ fn plain_shown(scaled: f64, digits: i32, decimals: i32) -> Shown {
 /// A number without an interval in its unit, three significant digits: `72.4 %`, `840 ms`, `$0.0123`.
 #[must_use]
 pub fn number(value: f64, unit: Unit) -> String {
-    let scale = Scale::of(unit, value);
-    let scaled = value * scale.factor;
+    // 999.8 ms would be written 1,000 ms.
+    let size = if unit == Unit::Seconds && value.abs() >= 0.9995 {
+        value.abs().max(1.0)
+    } else {
+        value
+    };
+    let scale = Scale::of(unit, size);
+    let scaled = size * scale.factor;
     scale.write(value, plain_shown(scaled, 3, plain_decimals(scaled, unit)))
 }
 
@@ -323,7 +346,7 @@ pub fn value(estimate: &Estimate) -> String {
     let Some(value) = estimate.value else {
         return ABSENT.to_owned();
     };
-    let scale = Scale::of(estimate.unit, value);
+    let scale = Scale::of_estimate(estimate, value);
     scale.write(value, estimate_shown(estimate, value, scale.factor))
 }
 
@@ -334,7 +357,7 @@ pub fn interval(estimate: &Estimate) -> String {
     let Some(value) = estimate.value else {
         return String::new();
     };
-    let factor = Scale::of(estimate.unit, value).factor;
+    let factor = Scale::of_estimate(estimate, value).factor;
     let shown = estimate_shown(estimate, value, factor);
     let end = |v: f64| shown.write(v * factor);
     match (estimate.low, estimate.high) {
@@ -426,6 +449,28 @@ mod tests {
 
     fn made(value: f64, low: f64, high: f64, unit: Unit) -> Estimate {
         Estimate::new(value, (Some(low), Some(high)), 0.95, 32, "Wilson", unit)
+    }
+
+    #[test]
+    fn shares_of_wide_intervals_do_not_contradict_each_other() {
+        let gap = Estimate::new(-0.04, (Some(-0.9), Some(0.8)), 0.95, 5, "mean ± z·SE", Unit::Points);
+        assert_eq!(alike(0.74, Unit::Share, &gap), "74 %");
+        assert_eq!(estimate(&gap), "−4 points [−90, 80]");
+    }
+
+    #[test]
+    fn times_that_round_to_a_second_are_seconds() {
+        let wide = Estimate::new(
+            0.9998,
+            (Some(0.4), Some(1.8)),
+            0.95,
+            9,
+            "order statistics",
+            Unit::Seconds,
+        );
+        assert_eq!(estimate(&wide), "1.0 s [0.4, 1.8]");
+        assert_eq!(number(0.9998, Unit::Seconds), "1.00 s");
+        assert_eq!(number(0.94, Unit::Seconds), "940 ms");
     }
 
     #[test]

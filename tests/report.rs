@@ -264,6 +264,82 @@ proptest! {
     }
 }
 
+/// Numbers that overflow or vanish in a quotient, a square or a sum.
+const HOSTILE: [f64; 9] = [0.0, 5e-324, 1e-310, 1e-300, 1e-9, 1.0, 2.5, 1e300, 1.7e308];
+
+/// A run whose every column of numbers holds values of [`HOSTILE`].
+fn hostile(n: usize, epochs: u16, seed: u64) -> Run {
+    let mut rng = Rng::new(seed);
+    let mut run = Run::default();
+    run.rule.larger_is_better = true;
+    run.rule.graded = seed % 2 == 0;
+    for at in 0..n {
+        let epoch = if epochs > 1 { (at as u16) % epochs + 1 } else { 0 };
+        let mut pick = || {
+            let value = HOSTILE[rng.below(HOSTILE.len())];
+            (rng.below(8) > 0).then_some(value)
+        };
+        let (latency_secs, ttft_secs, cost) = (pick(), pick(), pick());
+        let (tokens_in, tokens_out, started_secs, score) = (pick(), pick(), pick(), pick());
+        let (probability, weight) = (pick(), pick());
+        let is_right = rng.below(3) > 0;
+        run.samples.push(&Sample {
+            id: format!("item-{}", at / usize::from(epochs)).as_str().into(),
+            epoch,
+            outcome: if is_right { Outcome::Right } else { Outcome::Wrong },
+            score: if run.rule.graded {
+                score
+            } else {
+                Some(f64::from(u8::from(is_right)))
+            },
+            confidences: probability
+                .into_iter()
+                .map(|p| (ConfidenceSource::Stated, p.min(1.0)))
+                .collect(),
+            latency_secs,
+            ttft_secs,
+            tokens_in,
+            tokens_out,
+            cost,
+            started_secs,
+            timed_out: rng.below(9) == 0,
+            attributes: weight.into_iter().map(|weight| ("weight".into(), weight)).collect(),
+            slices: vec![("lang".into(), ["de", "en"][rng.below(2)].into())],
+            ..Sample::default()
+        });
+    }
+    run.samples.close();
+    run
+}
+
+/// What a report becomes on its way to the page: every infinity and NaN would be `null` there.
+fn carried(report: &Report) -> Report {
+    serde_json::from_str(&serde_json::to_string(report).unwrap()).unwrap()
+}
+
+#[test]
+fn one_tiny_latency_leaves_a_report() {
+    let mut rows = rows(6, 1, 3);
+    rows[2].latency_secs = Some(1e-310);
+    let report = report(&rows);
+    assert_eq!(carried(&report), report);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+    #[test]
+    fn no_number_of_a_report_is_infinite(n in 1usize..40, epochs in 1u16..3, seed in 0u64..1_000_000) {
+        let (here, there) = (hostile(n, epochs, seed), hostile(n, epochs, seed + 1));
+        let mut options = options();
+        options.budget_secs = Some(HOSTILE[1 + n % 8]);
+        options.ttft_budget_secs = Some(HOSTILE[1 + n % 7]);
+        let alone = make(&here, &[], &options);
+        prop_assert_eq!(carried(&alone), alone);
+        let both = assay::report::make_compared((&here, &[]), (&there, &[]), &options, &|_| true).unwrap();
+        prop_assert_eq!(carried(&both), both);
+    }
+}
+
 #[test]
 fn calibration_errors_carry_intervals_and_null_bands() {
     let report = report(&rows(300, 1, 17));

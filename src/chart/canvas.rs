@@ -299,6 +299,10 @@ impl Canvas {
             (right, top),
             (right, middle),
             (left, middle),
+            (right, area.y + area.h * 0.25 - h / 2.0),
+            (left, area.y + area.h * 0.25 - h / 2.0),
+            (right, area.y + area.h * 0.7 - h / 2.0),
+            (area.x + (area.w - w) / 2.0, low),
         ];
         let place = |(x, y): (f64, f64)| Rect { x, y, w, h };
         let crossed = |p: &(f64, f64)| self.taken.iter().filter(|t| t.overlaps(&place(*p))).count();

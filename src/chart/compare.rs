@@ -6,7 +6,7 @@ use super::frame::Paint;
 use super::sheet::Pen;
 use super::{Axes, Cell, Chart, Frame, Subject, Table, phrase};
 use crate::estimate::{Estimate, Unit};
-use crate::report::{METRICS, Metric};
+use crate::report::{Direction, METRICS, Metric};
 use crate::text;
 
 /// A metric with its difference (candidate less baseline).
@@ -109,18 +109,41 @@ fn panels(subject: &Subject, differences: &[Difference]) -> Vec<(&'static str, F
 
 fn row((metric, estimate): &Difference) -> Row {
     let words = text::difference(estimate);
+    let judged = judged(metric.direction, estimate);
     Row {
         name: metric.title.to_owned(),
+        short: abbreviated(metric.title),
         label: format!(
             "{}: {words} against the baseline, n = {} ({})",
             metric.title,
             text::count(estimate.n),
             metric.direction.words()
         ),
-        words,
+        words: format!("{words}{judged}"),
         estimate: (*estimate).clone(),
         ..Row::default()
     }
+}
+
+/// Whether a difference that is shown is for the better: `, better`; empty where neither is shown or meant.
+fn judged(direction: Direction, difference: &Estimate) -> &'static str {
+    let is_more = match difference.interval() {
+        Some((low, _)) if low > 0.0 => true,
+        Some((_, high)) if high < 0.0 => false,
+        _ => return "",
+    };
+    match (direction, is_more) {
+        (Direction::Larger, true) | (Direction::Smaller, false) => ", better",
+        (Direction::Larger, false) | (Direction::Smaller, true) => ", worse",
+        (Direction::Zero | Direction::One, _) => "",
+    }
+}
+
+/// A title by its abbreviation: `ECE, 15 equal-width bins` for `Expected calibration error (ECE), 15 equal-width bins`.
+fn abbreviated(title: &str) -> Option<String> {
+    let (_, rest) = title.split_once('(')?;
+    let (short, rest) = rest.split_once(')')?;
+    Some(format!("{short}{rest}"))
 }
 
 fn reading(differences: &[Difference]) -> String {
@@ -132,8 +155,10 @@ fn reading(differences: &[Difference]) -> String {
         .filter(|d| d.1.interval().is_some_and(|(l, h)| l > 0.0 || h < 0.0))
         .count();
     let verdict = match estimate.interval() {
-        Some((low, high)) if low > 0.0 || high < 0.0 => "the interval excludes zero",
-        _ => "the interval includes zero, so this shows no difference",
+        Some((low, high)) if low > 0.0 || high < 0.0 => {
+            format!("the interval excludes zero{}", judged(metric.direction, estimate))
+        }
+        _ => "the interval includes zero, so this shows no difference".to_owned(),
     };
     format!(
         "{}: {} against the baseline (n = {}): {verdict}; {} of {} differences exclude zero.",

@@ -265,13 +265,17 @@ fn rest(canvas: &mut Canvas, failures: &Failures, top: f64) -> Vec<Mark> {
     marks
 }
 
+fn have(count: u64) -> &'static str {
+    if count == 1 { "has" } else { "have" }
+}
+
 fn reading(failures: &Failures) -> String {
     let named = failures.modes.iter().find(|m| !m.is_unclassified && m.count > 0);
     let apart = match (failures.errored, failures.unscored) {
         (0, 0) => String::new(),
         (e, 0) => format!("; {} errored", text::count(e)),
-        (0, u) => format!("; {} have no score", text::count(u)),
-        (e, u) => format!("; {} errored, {} have no score", text::count(e), text::count(u)),
+        (0, u) => format!("; {} {} no score", text::count(u), have(u)),
+        (e, u) => format!("; {} errored, {} {} no score", text::count(e), text::count(u), have(u)),
     };
     let failed = format!(
         "{} of {} failed",

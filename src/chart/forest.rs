@@ -16,6 +16,8 @@ use crate::text;
 pub(super) struct Row {
     /// Name in full; shortened in the drawing.
     pub(super) name: String,
+    /// A shorter name for where the full one has no room.
+    pub(super) short: Option<String>,
     /// What is drawn; a row without a value says why in its place.
     pub(super) estimate: Estimate,
     /// The same of the baseline.
@@ -181,12 +183,11 @@ fn names(canvas: &mut Canvas, row: &Row, columns: &Columns, width: f64, y: f64) 
     } else {
         columns.plot.0 - 12.0
     };
-    canvas.text(
-        (0.0, y),
-        Hold::Left,
-        &shorten(&row.name, TEXT, room),
-        Pen::new(Paint::Ink),
-    );
+    let name = match &row.short {
+        Some(short) if text_width(&row.name, TEXT, false) > room => short,
+        _ => &row.name,
+    };
+    canvas.text((0.0, y), Hold::Left, &shorten(name, TEXT, room), Pen::new(Paint::Ink));
     canvas.text((width, y), Hold::Right, &row.words, Pen::new(Paint::Muted));
 }
 
@@ -213,6 +214,12 @@ fn dot(canvas: &mut Canvas, plot: &Plot, row: &Row, y: f64) {
     if low.is_some() || high.is_some() {
         let (from, to) = (low.unwrap_or(plot.x.low), high.unwrap_or(plot.x.high));
         canvas.line((x(from), y), (x(to), y), pen.wide(1.5));
+        for (end, tip, sign) in [(low, x(from), -1.0), (high, x(to), 1.0)] {
+            if end.is_none() {
+                canvas.line((tip - sign * 4.0, y - 3.0), (tip, y), pen.wide(1.5));
+                canvas.line((tip - sign * 4.0, y + 3.0), (tip, y), pen.wide(1.5));
+            }
+        }
     }
     if row.is_small {
         canvas.dot((x(value), y), 4.0, pen.wide(1.5).hollow());

@@ -13,6 +13,8 @@ use crate::text;
 pub struct Against {
     /// Threshold, in the unit of the number.
     pub threshold: Option<f64>,
+    /// The threshold holds on both sides of zero.
+    pub is_within: bool,
     /// Region of no difference around zero, for differences.
     pub margin: Option<f64>,
     /// Value of the baseline.
@@ -61,10 +63,12 @@ pub fn draw(title: &str, estimate: &Estimate, against: &Against, width: f64) -> 
         canvas.line((x(0.0), area.y), (x(0.0), area.bottom()), Pen::new(Paint::Muted));
     }
     references(&mut canvas, &plot, against, estimate.unit);
-    let (low, high) = (estimate.low.unwrap_or(plot.x.low), estimate.high.unwrap_or(plot.x.high));
-    if estimate.low.is_some() || estimate.high.is_some() {
-        canvas.line((x(low), y), (x(high), y), Pen::new(Paint::Accent).wide(4.0).alpha(0.45));
-    }
+    bar(
+        &mut canvas,
+        (x(value), y),
+        (estimate.low.map(x), estimate.high.map(x)),
+        &area,
+    );
     canvas.dot((x(value), y), 4.0, Pen::new(Paint::Accent));
     let muted = Pen::new(Paint::Muted);
     canvas.text((0.0, height - 8.0), Hold::Left, &words[0], muted);
@@ -92,6 +96,25 @@ pub fn draw(title: &str, estimate: &Estimate, against: &Against, width: f64) -> 
     })
 }
 
+/// The interval with its `ends` in px around the dot at `at`; where only one is known, a dashed line with an arrow to the
+/// edge of the `area` on the other side.
+fn bar(canvas: &mut Canvas, at: (f64, f64), ends: (Option<f64>, Option<f64>), area: &Rect) {
+    let pen = Pen::new(Paint::Accent);
+    let (tip, sign) = match ends {
+        (None, None) => return,
+        (None, Some(_)) => (area.x, -1.0),
+        (Some(_), None) => (area.right(), 1.0),
+        (Some(_), Some(_)) => (at.0, 0.0),
+    };
+    let (from, to) = (ends.0.unwrap_or(at.0), ends.1.unwrap_or(at.0));
+    canvas.line((from, at.1), (to, at.1), pen.wide(4.0).alpha(0.45));
+    if sign != 0.0 {
+        canvas.line(at, (tip, at.1), pen.wide(1.5).dashed());
+        canvas.line((tip - sign * 5.0, at.1 - 4.0), (tip, at.1), pen.wide(1.5));
+        canvas.line((tip - sign * 5.0, at.1 + 4.0), (tip, at.1), pen.wide(1.5));
+    }
+}
+
 /// The scale of the number's unit, with room for all that is drawn.
 fn scale(estimate: &Estimate, against: &Against) -> Axis {
     let ends = [
@@ -113,6 +136,8 @@ fn scale(estimate: &Estimate, against: &Against) -> Axis {
     let top = (round.high / step - 1e-9).ceil() * step;
     match estimate.unit {
         Unit::Share => Axis::linear("", 0.0, 1.0),
+        // Most scores end at 1; only one beyond it needs a longer scale.
+        Unit::Score if lowest >= 0.0 && widest <= 1.0 => Axis::linear("", 0.0, top.min(1.0)),
         Unit::Points => Axis::linear("", -top, top),
         _ if lowest < 0.0 => Axis::linear("", -top, top),
         _ => Axis::linear("", 0.0, top),
@@ -140,7 +165,15 @@ fn references(canvas: &mut Canvas, plot: &Plot, against: &Against, unit: Unit) {
         let Some(value) = value else { continue };
         let x = plot.x.px_x(&area, value.clamp(plot.x.low, plot.x.high));
         canvas.line((x, area.y - 2.0), (x, area.bottom()), Pen::new(paint).wide(2.0));
-        let words = format!("{name} {}", tick(value, unit));
+        let is_pair = against.is_within && name == "limit";
+        if is_pair {
+            let x = plot.x.px_x(&area, (-value).clamp(plot.x.low, plot.x.high));
+            canvas.line((x, area.y - 2.0), (x, area.bottom()), Pen::new(paint).wide(2.0));
+        }
+        let words = match is_pair {
+            true => format!("{name} ± {}", tick(value, unit).trim_start_matches('+')),
+            false => format!("{name} {}", tick(value, unit)),
+        };
         let half = text_width(&words, TEXT, false) / 2.0;
         let middle = x.clamp(half, (canvas.width - half).max(half));
         let places = [
@@ -159,7 +192,11 @@ fn reading(title: &str, estimate: &Estimate, against: &Against) -> String {
         text::count(estimate.n)
     );
     if let Some(threshold) = against.threshold {
-        words += &format!(", limit {}", tick(threshold, estimate.unit));
+        let size = tick(threshold, estimate.unit);
+        words += &match against.is_within {
+            true => format!(", limit ± {}", size.trim_start_matches('+')),
+            false => format!(", limit {size}"),
+        };
     }
     if let Some(baseline) = against.baseline {
         words += &format!(", baseline {}", tick(baseline, estimate.unit));

@@ -170,19 +170,23 @@ fn lane(canvas: &mut Canvas, plot: &Plot, quantile: &Quantile, other: Option<&Qu
     }
     if let Some(value) = other.and_then(|o| o.estimate.value) {
         canvas.dot((x(value), y), 3.0, Pen::new(Paint::Baseline).wide(1.5).hollow());
-        (left, right) = (left.min(x(value)), right.max(x(value)));
+        // Well off the ring, so that the words are not read as the baseline's.
+        (left, right) = (left.min(x(value) - 10.0), right.max(x(value) + 10.0));
     }
     let pen = Pen::new(Paint::Ink).halo();
-    let width = text_width(&words, TEXT, false);
-    let beside = [(right + 8.0, y, Hold::Left), (left - 8.0, y, Hold::Right)];
-    let is_room = |place: &(f64, f64, Hold)| match place.2 {
-        Hold::Left => place.0 + width <= canvas.width,
-        _ => place.0 - width >= area.x,
+    // Where the whisker leaves no room for value and interval, the value alone: the interval is drawn.
+    let short = format!("{}{}", if quantile.is_censored { "≥ " } else { "" }, text::value(e));
+    let mut beside = [&words, &short]
+        .into_iter()
+        .flat_map(|words| [(right + 8.0, Hold::Left, words), (left - 8.0, Hold::Right, words)]);
+    let is_room = |(x, hold, words): &(f64, Hold, &String)| match hold {
+        Hold::Left => x + text_width(words, TEXT, false) <= canvas.width,
+        _ => x - text_width(words, TEXT, false) >= area.x,
     };
-    match beside.iter().find(|p| is_room(p)) {
-        Some(place) => canvas.text((place.0, y), place.2, &words, pen),
+    match beside.find(is_room) {
+        Some((x, hold, words)) => canvas.text((x, y), hold, words, pen),
         // A whisker across the whole plot: over it, the halo keeps it readable.
-        None => canvas.text((canvas.width, y), Hold::Right, &words, pen),
+        None => canvas.text((canvas.width, y), Hold::Right, &short, pen),
     }
     let rect = Rect {
         x: area.x,
@@ -285,7 +289,13 @@ fn reading(latency: &Latency) -> String {
         parts.push("latency is known for some samples".to_owned());
     }
     let sentence = text::capitalised(&text::list(&parts));
-    format!("{sentence} (n = {}).", text::count(latency.n))
+    let has_own = latency.attainment.as_ref().is_some_and(|a| a.share.n != latency.n);
+    let timed = if has_own { "; of the times " } else { " (" };
+    format!(
+        "{sentence}{timed}n = {}{}.",
+        text::count(latency.n),
+        if has_own { "" } else { ")" }
+    )
 }
 
 /// The count behind the attainment where it is not `timed`: a call without an answer counts as a miss, and has no latency.
@@ -303,8 +313,12 @@ fn caption(subject: &Subject, latency: &Latency) -> String {
     } else {
         String::new()
     };
+    let ring = match subject.baseline.and_then(|b| b.latency.ready()) {
+        Some(_) => " A ring is the baseline's quantile.",
+        None => "",
+    };
     format!(
-        "Share of samples at or below a latency; {band}whiskers are {level} order-statistic intervals. Latency is {}.{}",
+        "Share of samples at or below a latency; {band}whiskers are {level} order-statistic intervals.{ring} Latency is {}.{}",
         latency.source,
         curve::time_outs_words(latency.timed_out)
     )

@@ -7,11 +7,16 @@ use super::{Axes, Axis, Cell, Chart, Mark, Rect, Subject, Table, phrase};
 use crate::report::{Calibration, Point};
 use crate::text;
 
-/// Draws share right against coverage (one less risk). `None` without calibration or under two points.
+/// A curve that starts at a larger coverage than this (under 40 samples) says nothing beside the accuracy.
+const MOST_START: f64 = 0.75;
+
+/// Draws share right against coverage (one less risk). `None` without calibration, under two points, or
+/// where the curve would begin near its end.
 pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
     let calibration = subject.report.calibration.ready()?;
     let points = series(calibration);
-    if points.len() < 2 {
+    let from = points.first().map_or(1.0, |first| first.0);
+    if points.len() < 2 || from > MOST_START {
         return None;
     }
     let other = subject.baseline.and_then(|b| b.calibration.ready());

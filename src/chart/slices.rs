@@ -29,6 +29,7 @@ pub(super) fn draw(subject: &Subject, frame: &Frame) -> Option<Chart> {
             filter: filter(slices, row),
             is_small: row.n < FEW,
             is_weak: is_weak(row),
+            ..Row::default()
         }
     };
     let rows: Vec<Row> = slices.rows.iter().take(forest::MOST).map(one).collect();
@@ -91,6 +92,12 @@ fn reading(slices: &Slices) -> String {
         ),
         [] => {
             let shown = text::counted(slices.rows.len() as u64, "slice");
+            if tested == 0 {
+                let support = text::count(slices.support.max(FEW));
+                return format!(
+                    "{shown}, none tested: none has the {support} samples, and as many outside it, that a test needs."
+                );
+            }
             format!("{shown}, {tested} tested: none is shown to be weaker than the rest of the run.")
         }
     }

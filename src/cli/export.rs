@@ -87,7 +87,12 @@ fn charts(report: &Report, prefix: &str) -> Vec<Named> {
 /// `page` with the review in it.
 fn html(review: &Review, page: &Path) -> Result<String, String> {
     let name = page.display();
-    let text = std::fs::read_to_string(page).map_err(|error| format!("The page {name} cannot be read: {error}."))?;
+    let text = std::fs::read_to_string(page).map_err(|error| {
+        format!(
+            "The page {name} cannot be read: {}.",
+            crate::read::disk::why(page, &error)
+        )
+    })?;
     let link = encode(review).map_err(|error| error.to_string())?;
     // A page of an earlier build has no place for the whole; the link's copy is in it all the same.
     let text = with_whole(&text, Some(review)).unwrap_or(text);

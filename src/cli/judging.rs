@@ -75,7 +75,12 @@ fn now(today: Option<&str>) -> (String, String) {
 
 fn policy(path: &PathBuf) -> Result<Policy, String> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("The policy {name} cannot be read: {error}."))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        format!(
+            "The policy {name} cannot be read: {}.",
+            crate::read::disk::why(path, &error)
+        )
+    })?;
     Policy::parse(&text).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(|error| format!("{name}: {error}")).collect();
         lines.join("\n")

@@ -77,7 +77,12 @@ fn with_people(made: Review, path: Option<&PathBuf>, secret: &Secret) -> Result<
 /// The review in the file at `path`.
 fn from_file(path: &Path, secret: &Secret) -> Result<Review, String> {
     let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| format!("The review {name} cannot be read: {error}."))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        format!(
+            "The review {name} cannot be read: {}.",
+            crate::read::disk::why(path, &error)
+        )
+    })?;
     let text = secret.opened_file(text).map_err(|why| format!("{name}: {why}"))?;
     Review::from_json(&text).map_err(|error| format!("{name}: {error}."))
 }

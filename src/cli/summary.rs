@@ -99,7 +99,7 @@ fn bell(trigger: &TriggerVerdict) -> &'static str {
 }
 
 fn alarm(trigger: &TriggerVerdict) -> String {
-    let reason = &trigger.gate.reason;
+    let reason = trigger.reason();
     match (trigger.alarm, trigger.advised) {
         (Alarm::Fires, Some(action)) => {
             let owner = if trigger.owner.is_empty() {
@@ -107,7 +107,8 @@ fn alarm(trigger: &TriggerVerdict) -> String {
             } else {
                 format!(" ({})", trigger.owner)
             };
-            format!("{reason} Fires: {}{owner}.", action.words())
+            let advice = trigger.advice().map_or(String::new(), |advice| format!(" {advice}"));
+            format!("{reason} Fires: {}{owner}.{advice}", action.words())
         }
         (Alarm::Quiet, _) => format!("{reason} Quiet."),
         _ => format!("{reason} Unclear."),

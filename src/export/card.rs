@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{markdown, plain};
-use crate::report::Report;
+use super::{hash_words, markdown, plain};
+use crate::report::{InputFile, Report};
 use crate::review::Review;
 use crate::review::audit::Field;
 use crate::text;
@@ -65,15 +65,25 @@ fn lineage(report: &Report) -> String {
         text::count(counts.left_out)
     );
     for file in &report.files {
-        let _ = writeln!(
-            part,
-            "- **File:** {}, SHA-256 `{}`",
-            plain(&file.name),
-            plain(&file.sha256)
-        );
+        part.push_str(&file_line("File", file));
+    }
+    if let Some(comparison) = &report.comparison {
+        let _ = writeln!(part, "- **Baseline:** {}", plain(&comparison.baseline.meta.name));
+        for file in &comparison.baseline.files {
+            part.push_str(&file_line("File of the baseline", file));
+        }
     }
     part.push('\n');
     part
+}
+
+fn file_line(words: &str, file: &InputFile) -> String {
+    format!(
+        "- **{words}:** {}, {} `{}`\n",
+        plain(&file.name),
+        hash_words(&file.sha256),
+        plain(&file.sha256)
+    )
 }
 
 fn slices(report: &Report) -> String {

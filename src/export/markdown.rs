@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::plain;
+use super::{anchor_words, plain};
 use crate::estimate::Estimate;
 use crate::report::{COMPARE, Metric, Report};
 use crate::review::verdict::{GateVerdict, Kind, Verdicts};
@@ -36,6 +36,7 @@ pub fn markdown(review: &Review, link: Option<&str>) -> String {
     for decision in &review.state.decisions {
         page.push_str(&decided(decision));
     }
+    page.push_str(&notes(review));
     if let Some(link) = link {
         let _ = writeln!(page, "[Open the review]({link})");
     }
@@ -77,6 +78,20 @@ fn verdict(run: &Verdicts, set_after: &[String]) -> String {
         );
     }
     let _ = writeln!(part, "\n{}\n", plain(&run.looks_in_words()));
+    for trigger in &run.triggers {
+        let _ = writeln!(
+            part,
+            "- Trigger `{}`: {}",
+            plain(&trigger.gate.id),
+            plain(&trigger.sentence())
+        );
+    }
+    for words in run.corrections.iter().chain(&run.cautions) {
+        let _ = writeln!(part, "- {}", plain(words));
+    }
+    if !(run.triggers.is_empty() && run.corrections.is_empty() && run.cautions.is_empty()) {
+        part.push('\n');
+    }
     part
 }
 
@@ -99,6 +114,13 @@ fn held(gate: &GateVerdict) -> String {
         Kind::Contract => {
             let reason = gate.reason.trim_start_matches("Data contract: ").trim_end_matches('.');
             plain(reason)
+        }
+        _ if gate.metric.starts_with(COMPARE) && gate.estimate.value.is_some() => {
+            format!(
+                "{}, n = {}",
+                text::difference(&gate.estimate),
+                text::count(gate.estimate.n)
+            )
         }
         _ => measured(&gate.estimate),
     }
@@ -147,6 +169,25 @@ fn numbers(report: &Report) -> String {
     part
 }
 
+/// The notes that are still open, each with what it is on and who wrote it.
+fn notes(review: &Review) -> String {
+    let mut part = String::new();
+    for note in review.state.notes.iter().filter(|note| !note.is_done) {
+        let who = if note.who.is_empty() { "no name" } else { &note.who };
+        let _ = writeln!(
+            part,
+            "- Note on {} ({}): {}",
+            plain(&anchor_words(&note.on)),
+            plain(who),
+            plain(&note.text)
+        );
+    }
+    if !part.is_empty() {
+        part.push('\n');
+    }
+    part
+}
+
 fn decided(decision: &Decision) -> String {
     let who = [&decision.name, &decision.role, &decision.date];
     let who: Vec<String> = who
@@ -158,7 +199,7 @@ fn decided(decision: &Decision) -> String {
     if !decision.reason.is_empty() {
         let _ = writeln!(part, "{}\n", plain(&decision.reason));
     }
-    for condition in &decision.conditions {
+    for condition in decision.conditions.iter().filter(|own| !own.words().is_empty()) {
         let _ = writeln!(part, "- {}", plain(&condition.words()));
     }
     for dissent in &decision.dissent {

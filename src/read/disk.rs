@@ -29,14 +29,16 @@ pub fn load(paths: &[PathBuf], options: ReadOptions) -> Loaded {
     session.finish()
 }
 
-/// Why a file cannot be opened.
-fn why(path: &Path, error: &std::io::Error) -> String {
+/// Why a file cannot be opened, in words.
+pub(crate) fn why(path: &Path, error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound if path.as_os_str() == "-" => {
             "standard input is not read, so save it to a file first".to_owned()
         }
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        std::io::ErrorKind::InvalidData => "it is not text in UTF-8".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         _ => error.to_string(),
     }
 }

@@ -216,6 +216,26 @@ fn undefined(id: &str, why: &str, n: u64) -> Estimate {
     Metric::find(id).map_or_else(Estimate::default, |metric| metric.undefined(why, n))
 }
 
+/// A mean loss whose interval keeps to what a loss can be: t intervals of few samples reach beyond.
+fn possible(mean: Estimate, rule: Rule) -> Estimate {
+    let (most, words) = match rule {
+        Rule::Brier => (1.0, "0 to 1"),
+        Rule::Log => (f64::MAX, "0 and more"),
+    };
+    let end = |end: Option<f64>| end.map(|end| end.clamp(0.0, most));
+    let (low, high) = (end(mean.low), end(mean.high));
+    if (low, high) == (mean.low, mean.high) {
+        return mean;
+    }
+    let method = format!("{}, cut to {words}", mean.method);
+    Estimate {
+        low,
+        high,
+        method,
+        ..mean
+    }
+}
+
 fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static str, Estimate)> {
     let ranking = shared.ranking.as_ref();
     let n = pairs.n();
@@ -225,7 +245,8 @@ fn metrics(input: &Input<'_>, pairs: &Pairs, shared: &Shared) -> Vec<(&'static s
     };
     let mean = |id: &str, rule: Rule| {
         let units = pairs.units(input, |p, y| loss(rule, p, y));
-        mean_of(&units, input.alpha(), Unit::Score).unwrap_or_else(|| undefined(id, "Not defined.", n))
+        let mean = mean_of(&units, input.alpha(), Unit::Score);
+        mean.map_or_else(|| undefined(id, "Not defined.", n), |mean| possible(mean, rule))
     };
     let bins = equal_width(&pairs.p, &pairs.y, ECE_BINS).unwrap_or_default();
     let smooth = smece(&pairs.p, &pairs.y).map(|s| s.value);

@@ -45,6 +45,9 @@ type Metrics = Vec<(&'static str, Estimate)>;
 
 fn section(input: &Input<'_>) -> Result<(Fairness, Metrics), String> {
     let Some((column, reference)) = &input.options.fairness else {
+        if input.samples.slices.is_empty() {
+            return Err("The files have no column of groups, such as a language or a region, to compare.".to_owned());
+        }
         return Err("Name the column that holds the groups, and the group the others are compared with.".to_owned());
     };
     let Some(codes) = input.samples.slice(column) else {

@@ -171,15 +171,13 @@ fn shape(report: &Report, calibration: &Calibration, gap: &Estimate) -> Option<S
     let (found, limit) = (text::value(smooth), text::alike(null, Unit::Score, smooth));
     match (error > null, is_level) {
         (true, true) => Some(format!(
-            "Single levels of confidence are off all the same: smooth calibration error (smECE) {found}, where a perfectly \
-             calibrated model of this size would show up to {limit}."
+            "Single levels of confidence are off all the same: smooth calibration error (smECE) {found}, by chance up to {limit}."
         )),
         (false, true) if gap.n < FEW => Some(
             "That is too few to tell a calibrated model from another: about 100 show a gap of 10 points.".to_owned(),
         ),
         (false, true) => Some(format!(
-            "Consistent with perfect calibration: smooth calibration error (smECE) {found}, a calibrated model of this size \
-             would show up to {limit}."
+            "Consistent with perfect calibration: smooth calibration error (smECE) {found}, by chance up to {limit}."
         )),
         _ => None,
     }
@@ -264,19 +262,32 @@ fn fail(report: &Report) -> String {
         );
     }
     let modes = report.failures.ready().map(|f| f.modes.as_slice()).unwrap_or_default();
-    let why = most_often(modes, failed);
-    format!("Fails {} of the time, {}{why}.{apart}", text::estimate(rate), n(rate.n))
+    let why = most_often(
+        modes,
+        failed,
+        if counts.epochs > 1 {
+            "failed samples"
+        } else {
+            "failures"
+        },
+    );
+    let who = if counts.epochs > 1 {
+        text::counted(rate.n, "item")
+    } else {
+        n(rate.n)
+    };
+    format!("Fails {} of the time, {who}{why}.{apart}", text::estimate(rate))
 }
 
 /// The most frequent categories of failure.
-fn most_often(modes: &[FailureMode], failed: u64) -> String {
+fn most_often(modes: &[FailureMode], failed: u64, noun: &str) -> String {
     let named: Vec<&FailureMode> = modes.iter().filter(|mode| !mode.is_unclassified).collect();
     let Some(first) = named.first() else {
         return "; the files give no reason for it".to_owned();
     };
     let share = |mode: &FailureMode| {
         let (count, of) = (text::count(mode.count), text::count(failed));
-        format!("“{}” ({count} of {of} failures)", text::shortened(&mode.name, 60))
+        format!("“{}” ({count} of {of} {noun})", text::shortened(&mode.name, 60))
     };
     match named.get(1) {
         Some(second) if second.count == first.count => format!("; most often {} and {}", share(first), share(second)),

@@ -316,11 +316,15 @@ pub(crate) fn bin_edges(low: f64, high: f64, bins: usize) -> Vec<f64> {
         return vec![low, high];
     }
     let share = |place: usize| place as f64 / bins as f64;
+    let (ratio, width) = (high / low, high - low);
     let edge = |place: usize| match place {
         0 => low,
         _ if place == bins => high,
-        _ if low > 0.0 => low * (high / low).powf(share(place)),
-        _ => low + (high - low) * share(place),
+        _ if low > 0.0 && ratio.is_finite() => low * ratio.powf(share(place)),
+        // Ends further apart than a number can say: the same edge by way of its logarithm.
+        _ if low > 0.0 => (low.ln() + (high.ln() - low.ln()) * share(place)).exp(),
+        _ if width.is_finite() => low + width * share(place),
+        _ => low * (1.0 - share(place)) + high * share(place),
     };
     (0..=bins).map(edge).collect()
 }

@@ -110,6 +110,9 @@ pub(crate) fn no_answers() -> Estimate {
 
 fn section(input: &Input<'_>) -> Result<Robustness, String> {
     let Some((column, clean)) = &variants(input) else {
+        if input.samples.slices.is_empty() {
+            return Err("The files have no column that tells clean from perturbed samples.".to_owned());
+        }
         return Err("Name the column that tells clean from perturbed samples, and its clean value.".to_owned());
     };
     let Some(codes) = input.samples.slice(column) else {

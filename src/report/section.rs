@@ -521,6 +521,8 @@ impl Slices {
     pub fn words(&self, row: &SliceRow) -> String {
         let word = |(column, value): &(String, String)| match self.cut(column) {
             Some(_) => format!("{column} {value}"),
+            // A link carries the ranges by their names only.
+            None if is_range(value) => format!("{column} {value}"),
             None => format!("{column}: {value}"),
         };
         text::list(&row.conditions.iter().map(word).collect::<Vec<_>>())
@@ -550,6 +552,20 @@ impl Slices {
     fn cut(&self, column: &str) -> Option<&[f64]> {
         let cut = self.cuts.iter().find(|(name, _)| name == column);
         cut.map(|(_, edges)| edges.as_slice())
+    }
+}
+
+/// Whether `value` is a name that [`range_names`] gives: its words with numbers.
+fn is_range(value: &str) -> bool {
+    let is_number = |word: &str| {
+        let digits = word.strip_prefix('−').unwrap_or(word).replace(',', "");
+        digits.parse::<f64>().is_ok_and(f64::is_finite)
+    };
+    let end = value.strip_prefix("up to ").or_else(|| value.strip_prefix("above "));
+    match (end, value.split_once(" to ")) {
+        (Some(end), _) => is_number(end),
+        (None, Some((low, high))) => is_number(low) && is_number(high),
+        (None, None) => false,
     }
 }
 

@@ -36,7 +36,7 @@ pub fn to_redo(events: &[Event]) -> Option<String> {
 #[must_use]
 pub fn words(events: &[Event], event: &Event) -> String {
     match &event.change {
-        Change::Undone(id) if is_undoing(events, id) => "did it again".to_owned(),
+        Change::Undone(id) if is_undoing(events, id) => "redid a change".to_owned(),
         _ => event.words(),
     }
 }

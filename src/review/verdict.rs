@@ -146,6 +146,67 @@ pub struct TriggerVerdict {
     pub owner: String,
 }
 
+impl TriggerVerdict {
+    /// What was measured against the limit, in sentences; of drift with the column that moved most.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let method = &self.gate.estimate.method;
+        let column = method
+            .strip_prefix("column “")
+            .and_then(|rest| rest.split_once('”'))
+            .filter(|_| self.gate.metric == "drift.psi-max");
+        match column {
+            Some((name, _)) => format!("{} The column that moved most is “{name}”.", self.gate.reason),
+            None => self.gate.reason.clone(),
+        }
+    }
+
+    /// Why the evidence supports something else than the plan; `None` where it supports the plan or does not fire.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        let advised = self.advised.filter(|advised| *advised != self.action)?;
+        // Only a plan to retrain on drift is ever softened.
+        Some(format!(
+            "The evidence supports: {}. Drift alone is no reason to retrain, only drift with a loss of quality.",
+            advised.words()
+        ))
+    }
+
+    /// What it says now.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match self.alarm {
+            Alarm::Quiet => "✓ within its limit now",
+            Alarm::Unclear => "? not clear now",
+            Alarm::Fires => "✗ would fire now",
+        }
+    }
+
+    /// What is watched over which window, what is done and by whom: `Failure rate over 1 day: roll back (on call)`.
+    #[must_use]
+    pub fn plan(&self) -> String {
+        let owner = if self.owner.is_empty() {
+            "nobody is named"
+        } else {
+            &self.owner
+        };
+        let window = if self.window.is_empty() { "" } else { " over " };
+        format!(
+            "{}{window}{}: {} ({owner})",
+            self.gate.title,
+            self.window,
+            self.action.words()
+        )
+    }
+
+    /// All of it in sentences: plan, state, measurement and advice.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let advice = self.advice().map_or_else(String::new, |advice| format!(" {advice}"));
+        format!("{}; {}. {}{advice}", self.plan(), self.state(), self.reason())
+    }
+}
+
 /// A run judged against a policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -70,10 +70,15 @@ pub fn loss(rule: Rule, p: f64, right: bool) -> f64 {
     }
 }
 
-/// The clipped probability given to what happened.
+/// The probability given to what happened, clipped below only: certainty that proves right costs nothing.
 fn likelihood(p: f64, right: bool) -> f64 {
     let clipped = p.clamp(LOG_CLIP, 1.0 - LOG_CLIP);
-    if right { clipped } else { 1.0 - clipped }
+    match right {
+        true if p == 1.0 => 1.0,
+        false if p == 0.0 => 1.0,
+        true => clipped,
+        false => 1.0 - clipped,
+    }
 }
 
 /// A score split into miscalibration, discrimination and uncertainty: score = mcb - dsc + unc.

@@ -8,6 +8,7 @@ use super::state::State;
 use crate::{
     chart::interval::{self, Against},
     report::{self, COMPARE, Question, Report},
+    review::policy::Side,
     text,
 };
 
@@ -29,6 +30,10 @@ pub fn Answers(
                     text::tied(&report::sentence(report, question)),
                     number_line(report, question, threshold(state, question)),
                     text::tied(&change(report, question)),
+                    threshold(state, question).map_or(
+                        "",
+                        |_| "Intervals here are two-sided; the policy judges by one-sided bounds, which lie closer.",
+                    ),
                 )
             })
         });
@@ -37,7 +42,7 @@ pub fn Answers(
                 <h2>{question.words()}</h2>
                 <p class="sentence">{move || answer.get().0}</p>
                 <div class="line" inner_html=move || answer.get().1></div>
-                <p class="small muted">{move || answer.get().2}</p>
+                <p class="small muted">{move || answer.get().2} " " {move || answer.get().3}</p>
             </section>
         }
     });
@@ -45,27 +50,30 @@ pub fn Answers(
 }
 
 /// The limit that the policy sets for the number behind an answer, all samples together; `None` without one.
-fn threshold(state: State, question: Question) -> Option<f64> {
+fn threshold(state: State, question: Question) -> Option<(f64, bool)> {
     state.desk.review.with(|review| {
         let gates = &review.state.policy.as_ref()?.gates;
         let gate = gates
             .iter()
             .find(|gate| gate.metric == question.metric() && gate.slice.is_none())?;
-        gate.at_least.or(gate.at_most)
+        let limit = gate.limit()?;
+        Some((limit.value, limit.side == Side::Within))
     })
 }
 
 /// The number behind an answer on its scale, with budget and baseline; empty where it is undefined.
-fn number_line(report: &Report, question: Question, limit: Option<f64>) -> String {
+fn number_line(report: &Report, question: Question, limit: Option<(f64, bool)>) -> String {
     let id = question.metric();
     let baseline = report
         .comparison
         .as_ref()
         .and_then(|comparison| comparison.baseline.metrics.get(id)?.value);
     let budget = report.options.budget_secs.filter(|_| question == Question::Fast);
-    let threshold = limit.or(budget);
+    let is_within = limit.is_some_and(|(_, is_within)| is_within);
+    let threshold = limit.map(|(value, _)| value).or(budget);
     let against = Against {
         threshold,
+        is_within,
         margin: None,
         baseline,
     };

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{action, plot::file_stem, save, state::State};
 use crate::{
     estimate::Unit,
+    export::{self, hash_shown},
     report::{Counts, Filter, Report},
     run::{Meta, Outcome, Problem},
     text,
@@ -31,10 +32,9 @@ pub fn DataSection(
         let Some(report) = state.report.get_untracked() else {
             return;
         };
-        if let Ok(json) = serde_json::to_string_pretty(&*report) {
-            let name = format!("{}-report.json", file_stem(&report.meta.name));
-            save::text(&name, "application/json", &json);
-        }
+        let json = export::numbers(std::slice::from_ref(&*report), &report.problems, &[]);
+        let name = format!("{}-report.json", file_stem(&report.meta.name));
+        save::text(&name, "application/json", &json);
     };
     view! {
         <section class="section" id="data" tabindex="-1" aria-labelledby="data-title">
@@ -73,8 +73,13 @@ fn what_counts(report: &Report) -> String {
     } else {
         &report.rule.words
     };
+    let gloss = if rule == "letter C" {
+        " (C for correct: the scorer gave the sample the grade C)"
+    } else {
+        ""
+    };
     format!(
-        "Right means: {rule}. Errored and unscored samples are left out of accuracy and calibration and counted apart."
+        "Right means: {rule}{gloss}. Errored and unscored samples are left out of accuracy and calibration and counted apart."
     )
 }
 
@@ -181,7 +186,7 @@ fn files(report: &Report, hashes: &[String]) -> impl IntoView + use<> {
         let hash = if hash.is_empty() {
             "not computed yet".to_owned()
         } else {
-            hash.clone()
+            hash_shown(hash.clone())
         };
         view! {
             <tr>

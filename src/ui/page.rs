@@ -93,8 +93,10 @@ const PARTS: &[Part] = &[
         title: "Drift",
         missing: |report| {
             let has_columns = report.comparison.as_ref().is_some_and(|own| !own.drift.is_empty());
-            (!has_columns)
-                .then_some("Choose the reference run as the baseline to see how the samples moved against it.")
+            (!has_columns).then_some(match report.comparison {
+                Some(_) => "This review does not hold how each column moved: open the files of both runs to see it.",
+                None => "Choose the reference run as the baseline to see how the samples moved against it.",
+            })
         },
         is_same: |_, _| true,
     },

@@ -34,7 +34,7 @@ pub fn Start() -> impl IntoView {
     view! {
         <div class="start">
             <div>
-                <h1>"Is the model calibrated, fast and safe enough to ship?"</h1>
+                <h1>"Is the model right, sure and fast enough to ship?"</h1>
                 <p class="lead">
                     "Drop the files your evaluation harness wrote. Assay shows accuracy, calibration, latency and failure modes, each with its interval and the samples behind it."
                 </p>

@@ -1,6 +1,7 @@
 //! The data contract: each of its terms is a gate that blocks.
 
 use super::{GateVerdict, Kind, Verdict};
+use crate::estimate::Unit;
 use crate::report::{Column, Filter, Report};
 use crate::review::policy::{ColumnType, Contract, Severity};
 use crate::run::Outcome;
@@ -197,7 +198,7 @@ fn missing(report: &Report, name: &str, most: f64) -> GateVerdict {
     let (lacking, of) = absent(report, name);
     let share = lacking as f64 / of.max(1) as f64;
     let holds = of > 0 && share <= most;
-    let percent = |share: f64| text::number(share, crate::estimate::Unit::Share);
+    let percent = |share: f64| text::number(share, Unit::Share);
     let reason = format!(
         "{} of {} lack “{name}” ({}), at most {} may",
         text::count(lacking),
@@ -292,7 +293,14 @@ fn ranged(report: &Report, name: &str, (low, high): (f64, f64)) -> GateVerdict {
     };
     let factor = per_unit(report, name);
     let (least, most) = (least * factor, most * factor);
-    let reason = format!("“{name}” runs from {least} to {most}, allowed is {low} to {high}");
+    let plain = |value: f64| text::chosen(value, Unit::Score);
+    let reason = format!(
+        "“{name}” runs from {} to {}, allowed is {} to {}",
+        plain(least),
+        plain(most),
+        plain(low),
+        plain(high)
+    );
     term(&id, least >= low && most <= high, reason, Vec::new())
 }
 
@@ -311,16 +319,18 @@ pub(super) fn cautions(report: &Report, contract: Option<&Contract>) -> Vec<Stri
     }
     if counts.duplicate_ids > 0 && !is_unique {
         let ids = text::counted(counts.duplicate_ids, "sample id");
+        let stand = if counts.duplicate_ids == 1 { "stands" } else { "stand" };
         cautions.push(format!(
-            "{ids} stand more than once in an epoch, and no contract says whether that may be."
+            "{ids} {stand} more than once in an epoch, and no contract says whether that may be."
         ));
     }
     let lacking = counts.read.saturating_sub(counts.scored);
     if lacking > 0 && !covers("score") {
         let samples = text::counted(lacking, "sample");
         cautions.push(format!(
-            "{samples} of {} have no score, and no contract says how many may.",
-            text::count(counts.read)
+            "{samples} of {} {} no score, and no contract says how many may.",
+            text::count(counts.read),
+            if lacking == 1 { "has" } else { "have" }
         ));
     }
     if counts.left_out > 0 {

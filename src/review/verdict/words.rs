@@ -8,6 +8,8 @@ use crate::text;
 
 /// Gates that a sentence on the whole names.
 const MOST_NAMED: usize = 3;
+/// More samples than anybody collects to settle a gate: from here on the limit is too near, not the run too small.
+const MOST_PRACTICAL: u64 = 100_000;
 
 /// What the gate measures.
 pub(super) fn title(metric: &Metric, gate: &Gate) -> String {
@@ -65,6 +67,9 @@ fn clause(gate: &GateVerdict, min_n: Option<u64>) -> String {
         format!("the limit of {plain}")
     };
     let enough = match gate.n_needed {
+        Some(needed) if needed > MOST_PRACTICAL => {
+            format!("n = {n}; the value is too close to the limit for any practical number of samples to decide")
+        }
         Some(needed) => format!("n = {n}, about {} needed", text::rough_count(needed)),
         None => format!("n = {n}"),
     };
@@ -178,6 +183,8 @@ pub(super) fn correction(failing: u64, standing: u64, family: u64) -> String {
         format!("{} gates fail by their own bounds", text::count(failing))
     };
     let stands = match standing {
+        0 if failing == 1 => "it does not stand".to_owned(),
+        1 if failing == 1 => "it stands".to_owned(),
         0 => "none stands".to_owned(),
         _ if standing == failing => "each stands".to_owned(),
         1 => "1 stands".to_owned(),
@@ -195,4 +202,39 @@ pub(super) fn alerts(count: u64) -> String {
         "A trigger fires only after Holm's correction for {} triggers.",
         text::count(count)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimate::Estimate;
+    use crate::review::policy::Limit;
+
+    #[test]
+    fn one_failing_gate_is_told_in_the_singular() {
+        assert!(correction(1, 1, 4).contains("One gate fails by its own bounds; after Holm's correction for 4 gates"));
+        assert!(correction(1, 1, 4).contains(", it stands.") && correction(1, 0, 4).contains(", it does not stand."));
+        assert!(correction(2, 2, 4).contains("each stands"));
+    }
+
+    #[test]
+    fn a_number_of_samples_nobody_collects_is_not_asked_for() {
+        let gate = |needed: u64| GateVerdict {
+            title: "Accuracy".to_owned(),
+            limit: Some(Limit {
+                side: Side::AtLeast,
+                value: 0.8,
+                strict: false,
+            }),
+            estimate: Estimate::new(0.801, (Some(0.773), Some(0.825)), 0.9, 632, "Wilson", Unit::Share),
+            n_needed: Some(needed),
+            ..GateVerdict::default()
+        };
+        assert!(clause(&gate(900), None).ends_with("(n = 632, about 900 needed)"));
+        let far = clause(&gate(1_100_000), None);
+        assert!(
+            far.contains("too close to the limit") && !far.contains("1,100,000"),
+            "{far}"
+        );
+    }
 }

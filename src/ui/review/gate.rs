@@ -7,8 +7,8 @@ use crate::{
     chart::interval::{self, Against},
     review::{
         Anchor,
-        policy::Severity,
-        verdict::{Alarm, GateVerdict, TriggerVerdict},
+        policy::{Severity, Side},
+        verdict::{GateVerdict, TriggerVerdict},
     },
     text,
     ui::{action, state::State},
@@ -29,10 +29,7 @@ pub fn Gates() -> impl IntoView {
             card(state, gate, is_after)
         });
         let gates = gates.collect_view();
-        let triggers = verdicts
-            .triggers
-            .iter()
-            .map(|trigger| watched(trigger, is_measured(state)));
+        let triggers = verdicts.triggers.iter().map(watched);
         let triggers = triggers.collect_view();
         let has_triggers = !verdicts.triggers.is_empty();
         let said = verdicts.cautions.iter().cloned();
@@ -71,7 +68,13 @@ fn card(state: State, gate: &GateVerdict, is_after: bool) -> impl IntoView + use
                 text::fixed(gate.level * 100.0, 1).trim_end_matches(".0")
             )
         }),
-        gate.p_holm.map(|p| format!("p {} after Holm", text::p_value(p))),
+        gate.p_holm.map(|p| match p <= 1.0 - gate.level {
+            true => format!("p {} after Holm", text::p_value(p)),
+            false => format!(
+                "p {} after Holm: it fails by its own bounds, and of several gates one may do so by chance",
+                text::p_value(p)
+            ),
+        }),
         (!gate.date.is_empty()).then(|| format!("set {}", gate.date)),
     ];
     let marks = marks.into_iter().flatten().collect::<Vec<_>>().join(" · ");
@@ -92,7 +95,7 @@ fn card(state: State, gate: &GateVerdict, is_after: bool) -> impl IntoView + use
                 <p class="small muted">{gate.id.clone()}</p>
             </div>
             <div>
-                <p>{gate.reason.clone()}</p>
+                <p>{text::tied(&gate.reason)}</p>
                 {(!gate.rationale.is_empty()).then(|| view! { <p class="small muted">{format!("Why this limit: {}", gate.rationale)}</p> })}
                 {is_after.then(|| view! { <p class="small after">"◆ set after the data was opened"</p> })}
                 {waiver}
@@ -110,6 +113,7 @@ fn card(state: State, gate: &GateVerdict, is_after: bool) -> impl IntoView + use
 fn number_line(gate: &GateVerdict) -> String {
     let against = Against {
         threshold: gate.limit.filter(|_| gate.margin.is_none()).map(|limit| limit.value),
+        is_within: gate.limit.is_some_and(|limit| limit.side == Side::Within),
         margin: gate.margin,
         baseline: None,
     };
@@ -126,38 +130,15 @@ fn severity(severity: Severity) -> &'static str {
     }
 }
 
-fn watched(trigger: &TriggerVerdict, is_measured: bool) -> impl IntoView + use<> {
-    let state = match trigger.alarm {
-        Alarm::Quiet => "✓ within its limit now",
-        Alarm::Unclear => "? not clear now",
-        Alarm::Fires => "✗ would fire now",
-    };
-    let owner = if trigger.owner.is_empty() {
-        "nobody is named"
-    } else {
-        &trigger.owner
-    };
-    let window = if trigger.window.is_empty() { "" } else { " over " };
-    let plan = format!(
-        "{}{window}{}: {} ({owner})",
-        trigger.gate.title,
-        trigger.window,
-        trigger.action.words()
-    );
-    let reason = is_measured.then(|| trigger.gate.reason.clone());
-    let advised = trigger.advised.filter(|advised| *advised != trigger.action);
+fn watched(trigger: &TriggerVerdict) -> impl IntoView + use<> {
+    let (state, plan) = (trigger.state(), trigger.plan());
+    let reason = text::tied(&trigger.reason());
+    let advised = trigger.advice();
     view! {
         <li>
             <p><strong>{trigger.gate.id.clone()}</strong>" "{plan}</p>
             <p class="small muted">{state}". "{reason}</p>
-            {advised.map(|action| {
-                // Only a plan to retrain on drift is ever softened.
-                let words = format!(
-                    "The evidence supports: {}. Drift alone is no reason to retrain, only drift with a loss of quality.",
-                    action.words()
-                );
-                view! { <p class="small">{words}</p> }
-            })}
+            {advised.map(|words| view! { <p class="small">{words}</p> })}
         </li>
     }
 }

@@ -5,11 +5,10 @@ use std::rc::Rc;
 use leptos::{html, prelude::*};
 
 use super::{desk, typed::Typed};
+pub use crate::export::anchor_words;
 use crate::{
-    chart,
     report::Filter,
     review::{Anchor, Change, Note, Pin, Review},
-    text,
     ui::{
         action,
         state::{Panel, State},
@@ -77,24 +76,6 @@ pub fn anchor_of(panel: &Panel) -> Option<Anchor> {
             value: value.clone(),
         }),
         _ => None,
-    }
-}
-
-/// What a note is on, in words.
-#[must_use]
-pub fn anchor_words(on: &Anchor) -> String {
-    match on {
-        Anchor::Review => "the review".to_owned(),
-        Anchor::Sample { id, epoch, .. } if *epoch > 1 => format!("sample {id}, epoch {epoch}"),
-        Anchor::Sample { id, .. } => format!("sample {id}"),
-        Anchor::Bin { low, high } if low == high => format!("confidence {}", text::fixed(*low, 2)),
-        Anchor::Bin { low, high } => format!("confidence {} to {}", text::fixed(*low, 2), text::fixed(*high, 2)),
-        Anchor::Slice { name, value } => format!("slice {name} = {value}"),
-        Anchor::Gate(id) => format!("gate {id}"),
-        Anchor::Chart(id) => {
-            let title = chart::CHARTS.iter().find(|kind| kind.id == id).map(|kind| kind.title);
-            format!("chart {}", title.unwrap_or(id))
-        }
     }
 }
 

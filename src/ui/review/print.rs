@@ -10,8 +10,8 @@ use super::{
 use crate::{
     chart::{CHARTS, Frame, Subject},
     estimate::Estimate,
-    export::HEADLINES,
-    report::{COMPARE, Metric, Report},
+    export::{HEADLINES, hash_shown},
+    report::{self, COMPARE, Metric, Question, Report},
     review::{
         Review, Verdict, Verdicts,
         audit::Field,
@@ -27,6 +27,8 @@ const DRAWN: [&str; 2] = ["calibration.reliability", "latency.ecdf"];
 const CHART_WIDTH: f64 = 330.0;
 /// Height of each, CSS pixels.
 const CHART_HEIGHT: f64 = 300.0;
+/// Weak slices on the sheet.
+const MOST_WEAK: usize = 3;
 /// Notes on the sheet; more are counted.
 const MOST_NOTES: usize = 8;
 
@@ -106,16 +108,39 @@ fn run(report: &Report, verdicts: Option<&Verdicts>) -> impl IntoView + use<> {
     let drawn = DRAWN.iter().filter_map(|id| {
         let kind = CHARTS.iter().find(|kind| kind.id == *id)?;
         let chart = (kind.draw)(&Subject::of(report), &frame)?;
-        Some(view! { <figure inner_html=chart.svg></figure> })
+        Some(view! {
+            <figure>
+                <figcaption class="small">{kind.title}</figcaption>
+                <div inner_html=chart.svg></div>
+            </figure>
+        })
     });
     view! {
         <section>
             <h2>{head}</h2>
             {verdict}
             <div class="drawn">{drawn.collect_view()}</div>
+            {told(report)}
             {numbers(report)}
             {verdicts.map(gates)}
         </section>
+    }
+}
+
+/// How it fails, and where it is weak.
+fn told(report: &Report) -> impl IntoView + use<> {
+    let weak = report.slices.ready().map(|slices| {
+        let named = slices.weak.iter().take(MOST_WEAK).map(|row| {
+            let right = text::estimate(&row.accuracy);
+            format!("{} right {right}, n = {}", slices.words(row), text::count(row.n))
+        });
+        named.collect::<Vec<String>>()
+    });
+    let weak = weak.filter(|named| !named.is_empty());
+    let weak = weak.map(|named| view! { <p>{format!("Weakest slices: {}.", named.join("; "))}</p> });
+    view! {
+        <p>{report::sentence(report, Question::Fail)}</p>
+        {weak}
     }
 }
 
@@ -133,7 +158,10 @@ fn numbers(report: &Report) -> impl IntoView + use<> {
         let estimate = report.metrics.get(id).filter(|estimate| estimate.value.is_some())?;
         let difference = has_baseline.then(|| {
             let difference = report.metrics.get(&format!("{COMPARE}{id}"));
-            let words = difference.map_or(text::ABSENT.to_owned(), measured);
+            let difference = difference.filter(|own| own.value.is_some());
+            let words = difference.map_or(text::ABSENT.to_owned(), |own| {
+                format!("{}, n = {}", text::difference(own), text::count(own.n))
+            });
             view! { <td>{words}</td> }
         });
         Some(view! {
@@ -204,7 +232,8 @@ fn decided(review: &Review) -> impl IntoView + use<> {
         let conditions = own
             .conditions
             .iter()
-            .map(|condition| view! { <li>{format!("{} ({}, by {})", condition.text, condition.owner, condition.due)}</li> })
+            .filter(|condition| !condition.words().is_empty())
+            .map(|condition| view! { <li>{condition.words()}</li> })
             .collect_view();
         let dissent = own
             .dissent
@@ -250,7 +279,7 @@ fn said(review: &Review) -> impl IntoView + use<> {
     let triggers: Vec<_> = triggers
         .into_iter()
         .map(|trigger| {
-            let words = format!("{}: {} ({})", trigger.gate.title, trigger.action.words(), trigger.owner);
+            let words = trigger.sentence();
             view! { <tr><td>"Watched after release"</td><td>{words}</td></tr> }
         })
         .collect();
@@ -298,7 +327,7 @@ fn files(review: &Review) -> impl IntoView + use<> {
         let hash = if file.sha256.is_empty() {
             text::ABSENT.to_owned()
         } else {
-            file.sha256
+            hash_shown(file.sha256)
         };
         view! { <tr><td>{file.name}</td><td><code>{hash}</code></td></tr> }
     });

@@ -76,8 +76,16 @@ fn fragment(review: &Review) -> Result<String, String> {
     link::encode_with_text(review).map_err(|error| error.to_string())
 }
 
-/// The address of this page with `fragment`.
+/// Whether this page was opened from a file of this computer: its address is of use nowhere else.
+fn is_local() -> bool {
+    window().location().protocol().is_ok_and(|protocol| protocol == "file:")
+}
+
+/// The address of this page with `fragment`; of a page opened from a file, the fragment alone.
 fn address(fragment: &str) -> String {
+    if is_local() {
+        return fragment.to_owned();
+    }
     let href = window().location().href().unwrap_or_default();
     let page = href.split('#').next().unwrap_or_default();
     format!("{page}{fragment}")
@@ -136,13 +144,19 @@ fn Body(state: State) -> impl IntoView {
     let copy_markdown = move |_| {
         if let Some((_, review)) = shared.get_untracked() {
             let link = link.get_untracked();
-            let link = Some(link.as_str()).filter(|link| !link.is_empty());
+            let link = Some(link.as_str()).filter(|link| !link.is_empty() && !is_local());
             copy(export::markdown(&review, link), "The Markdown is copied.");
         }
     };
     view! {
         <h2>"Share the review"</h2>
-        <p class="missing">"The link carries the whole review behind its # sign, which browsers never send to a server. Who opens it needs no file."</p>
+        <p class="missing">
+            {if is_local() {
+                "This page was opened from a file, whose address works on this computer only. Send the file itself, or this text, which can be pasted into “paste a review link” of any Assay page."
+            } else {
+                "The link carries the review behind its # sign, which browsers never send to a server: numbers, verdicts, decision and notes. Who opens it needs no file."
+            }}
+        </p>
         <WhichRuns state choice />
         <textarea class="link" rows="4" readonly aria-label="Link" prop:value=link></textarea>
         {move || failed().map(|why| view! { <p class="caution">{why}</p> })}
@@ -150,7 +164,7 @@ fn Body(state: State) -> impl IntoView {
             <Length link=Signal::derive(move || link.get().chars().count()) />
         </Show>
         <PassphraseChoice passphrase />
-        {move || shared.get().map(|(_, review)| parts(&review))}
+        {move || shared.get().map(|(_, review)| parts(&review, has_files(state)))}
         <Leaving state choice />
         <Texts state choice />
         <Scan shared=Signal::derive(move || shared.get().map(|(_, review)| review)) />
@@ -282,7 +296,9 @@ fn WhichRuns(state: State, choice: RwSignal<Choice>) -> impl IntoView {
 /// Characters, and who takes that many.
 #[component]
 fn Length(link: Signal<usize>) -> impl IntoView {
-    let fits = CHANNELS.iter().map(move |channel| {
+    // Only a web address is one for a chat or a ticket.
+    let channels = if is_local() { &[][..] } else { &CHANNELS[..] };
+    let fits = channels.iter().map(move |channel| {
         view! {
             <li class:over=move || { link.get() > channel.most }>
                 {move || if link.get() <= channel.most { "✓ " } else { "✗ " }}
@@ -296,15 +312,27 @@ fn Length(link: Signal<usize>) -> impl IntoView {
     }
 }
 
+/// Whether the samples are at hand.
+fn has_files(state: State) -> bool {
+    state.set.with(|set| !set.runs.is_empty())
+}
+
 /// What the link carries only a part of, and what carries all.
-fn parts(review: &Review) -> Option<impl IntoView + use<>> {
+fn parts(review: &Review, has_files: bool) -> Option<impl IntoView + use<>> {
     let parts = link::left_out(review);
     (!parts.is_empty()).then(|| {
         let rows = parts.into_iter().map(|words| view! { <li>{words}</li> });
         view! {
             <ul class="plain small missing" aria-label="Carried in part">
                 {rows.collect_view()}
-                <li>"A .review.json carries all of it. Numbers in the link are rounded to three or four digits; counts and verdicts are exact."</li>
+                <li>
+                    {if has_files {
+                        "A .review.json carries all of it."
+                    } else {
+                        "A .review.json carries all that this review holds; if it was opened from a link, that is what the link held."
+                    }}
+                    " Numbers in the link are rounded to three or four digits; counts and verdicts are exact."
+                </li>
             </ul>
         }
     })
@@ -494,7 +522,10 @@ fn Files(
     let save_card = move |_| {
         if let Some(review) = shared.get_untracked() {
             let link = link.get_untracked();
-            let card = export::card(&review, Some(link.as_str()).filter(|link| !link.is_empty()));
+            let card = export::card(
+                &review,
+                Some(link.as_str()).filter(|link| !link.is_empty() && !is_local()),
+            );
             save::text(&format!("{}-card.md", stem()), "text/markdown", &card);
         }
     };
