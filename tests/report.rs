@@ -272,7 +272,7 @@ fn hostile(n: usize, epochs: u16, seed: u64) -> Run {
     let mut rng = Rng::new(seed);
     let mut run = Run::default();
     run.rule.larger_is_better = true;
-    run.rule.graded = seed % 2 == 0;
+    run.rule.graded = seed.is_multiple_of(2);
     for at in 0..n {
         let epoch = if epochs > 1 { (at as u16) % epochs + 1 } else { 0 };
         let mut pick = || {

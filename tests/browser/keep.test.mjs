@@ -98,7 +98,7 @@ test("a reload goes on with the review in full, and the address keeps its link",
   const visit = await open(browser, site.url);
   const { page } = visit;
   await judged(page);
-  await review(page).getByLabel("Hold").check();
+  await review(page).getByRole("radio", { name: "Hold" }).check();
   await reason(page).fill("not before the fix");
   await reason(page).press("Tab");
   await review(page).getByText("History: 4 events").waitFor();

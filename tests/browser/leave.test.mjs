@@ -100,7 +100,7 @@ test("the sheet that is printed holds verdict, gates, decision and hashes on one
   const visit = await open(browser, site.url);
   const { page } = visit;
   await judged(page);
-  await review(page).getByLabel("Hold").check();
+  await review(page).getByRole("radio", { name: "Hold" }).check();
   for (const format of ["A4", "Letter"]) {
     const sheet = await page.pdf({ path: join(folder, `${format}.pdf`), format });
     const pages = sheet.toString("latin1").match(/\/Type\s*\/Page[^s]/g)?.length ?? 0;

@@ -20,7 +20,7 @@ test("policy, verdict, decision, link; a fresh browser shows the same review, an
   const { page } = visit;
   await judged(page);
   await screenshot(page, "policy-desktop");
-  await review(page).getByLabel("Hold").check();
+  await review(page).getByRole("radio", { name: "Hold" }).check();
   await review(page).getByLabel("Reason").fill("too slow for the page");
   await decider(page).getByLabel("Name").fill("Ada");
   await review(page).getByRole("button", { name: "Note on the review…" }).click();
