@@ -37,7 +37,7 @@ pub fn looks(sheet: Sheet, looks: Option<u32>) -> impl IntoView + use<> {
     let value = looks.map(|looks| looks.to_string()).unwrap_or_default();
     view! {
         <div class="form">
-            <Typed label="How often the run is judged, if more than once" hint="1" value commit />
+            <Typed label="How often the run is judged, if more than once" hint="1" value commit reads=Rc::new(is_count) />
         </div>
     }
 }
