@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::input::Input;
 use super::{CoOccurrence, FailureMode, Failures, Report, Section};
+use crate::estimate::{Estimate, Unit};
 use crate::run::Outcome;
 use crate::stat::cooccurrence::cooccurrence;
+use crate::stat::interval::Interval;
 use crate::stat::pareto::{self, TagSets, pareto};
 
 /// Name of the bar of failures without a category.
@@ -118,6 +120,27 @@ fn by_count(counts: impl Iterator<Item = (String, u64)>) -> Vec<(String, u64)> {
     let mut sorted: Vec<(String, u64)> = counts.collect();
     sorted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     sorted
+}
+
+impl Failures {
+    /// The share of the failed samples that has each exact combination of categories, in the order of `combinations`, with
+    /// Goodman's simultaneous intervals together at `level`.
+    ///
+    /// Empty where not every failed sample is in one of them, as where a link carries the largest only.
+    #[must_use]
+    pub fn combination_shares(&self, level: f64) -> Vec<Estimate> {
+        let counts: Vec<u64> = self.combinations.iter().map(|(_, count)| *count).collect();
+        if counts.iter().sum::<u64>() != self.failed {
+            return Vec::new();
+        }
+        let share = |(&count, interval): (&u64, Interval)| {
+            let value = count as f64 / self.failed as f64;
+            let ends = (Some(interval.low), Some(interval.high));
+            Estimate::new(value, ends, level, self.failed, "Goodman", Unit::Share)
+        };
+        let intervals = pareto::goodman(&counts, 1.0 - level);
+        counts.iter().zip(intervals).map(share).collect()
+    }
 }
 
 fn combinations(sets: &TagSets, names: &Names<'_>) -> Vec<(String, u64)> {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::interval::Interval;
+use super::proportion::wilson;
+
 /// Failed items counted by their set of tags. A key is the sorted, de-duplicated list of tag codes; the empty key counts
 /// untagged failures. Adding the counts of two of these merges them.
 pub type TagSets = BTreeMap<Vec<u32>, u64>;
@@ -29,6 +32,34 @@ pub fn tag_sets<'a>(failures: impl IntoIterator<Item = &'a [u32]>) -> TagSets {
         *sets.entry(key).or_insert(0) += 1;
     }
     sets
+}
+
+/// Goodman's simultaneous intervals of the shares of categories that exclude one another, together at level 1 - `alpha`:
+/// each is a Wilson interval at α / number of categories.
+///
+/// * `counts`: items of each category, every category of the family included, also those without items.
+///
+/// Empty when there is no item or `alpha` is outside (0, 1). Source: Goodman 1965, "On simultaneous confidence intervals for
+/// multinomial proportions"; statsmodels `multinomial_proportions_confint(method="goodman")`.
+///
+/// # Example
+/// ```
+/// use assay::stat::pareto::goodman;
+///
+/// let shares = goodman(&[10, 20, 30, 0], 0.05);
+/// assert!((shares[0].low - 0.07945845838603345).abs() < 1e-9);
+/// assert_eq!(shares[3].low, 0.0);
+/// assert!(goodman(&[0, 0], 0.05).is_empty());
+/// ```
+#[must_use]
+pub fn goodman(counts: &[u64], alpha: f64) -> Vec<Interval> {
+    let n: u64 = counts.iter().sum();
+    if n == 0 {
+        return Vec::new();
+    }
+    let each = alpha / counts.len() as f64;
+    let all: Option<Vec<Interval>> = counts.iter().map(|&count| wilson(count, n, each)).collect();
+    all.unwrap_or_default()
 }
 
 /// The tags of `sets` by descending count, then by `name`, with the union each prefix covers.
@@ -81,6 +112,28 @@ mod tests {
         let got: Vec<(u32, u64, u64)> = bars.iter().map(|b| (b.tag, b.count, b.covered)).collect();
         assert_eq!(got, expected);
         assert!(pareto(&TagSets::new(), |tag| tag).is_empty());
+    }
+
+    #[test]
+    fn simultaneous_intervals_are_those_of_goodman() {
+        // By the closed form with the quantile 6.2385 of chi-squared at 1 - 0.05 / 4 and one degree of freedom.
+        let expected = [
+            (0.07945845838603345, 0.31666343007332626),
+            (0.20351099389536575, 0.4945499503343141),
+            (0.34655389163533695, 0.653446108364663),
+            (0.0, 0.0941828326890396),
+        ];
+        let found = goodman(&[10, 20, 30, 0], 0.05);
+        assert_eq!(found.len(), expected.len());
+        for (own, (low, high)) in found.iter().zip(expected) {
+            assert!(
+                (own.low - low).abs() < 1e-9 && (own.high - high).abs() < 1e-9,
+                "{own:?}"
+            );
+        }
+        // One category alone is its own family.
+        assert_eq!(goodman(&[7], 0.05), vec![wilson(7, 7, 0.05).unwrap()]);
+        assert!(goodman(&[], 0.05).is_empty() && goodman(&[3, 4], 0.0).is_empty());
     }
 
     #[test]

@@ -19,7 +19,10 @@ pub fn tables(id: &str, report: &Report) -> impl IntoView + use<> {
     let tables = match id {
         "calibration" => report.calibration.ready().map(calibration).unwrap_or_default(),
         "latency" => report.latency.ready().map(latency).unwrap_or_default(),
-        "failures" => report.failures.ready().map(failures).unwrap_or_default(),
+        "failures" => {
+            let own = report.failures.ready();
+            own.map(|own| failures(own, report.options.level)).unwrap_or_default()
+        }
         "slices" => {
             let own = report.slices.ready();
             own.map(|own| slices(own, report.counts)).unwrap_or_default()
@@ -143,7 +146,34 @@ fn latency(section: &Latency) -> Vec<Table> {
     )]
 }
 
-fn failures(section: &Failures) -> Vec<Table> {
+/// Combinations exclude one another, so their intervals hold together.
+fn combinations(section: &Failures, level: f64) -> Table {
+    let shares = section.combination_shares(level);
+    let row = |(place, (name, count)): (usize, &(String, u64))| {
+        let share = shares.get(place).map(estimate);
+        [Cell::text(name.as_str()), Cell::count(*count)]
+            .into_iter()
+            .chain(share)
+            .collect()
+    };
+    let headers = ["Combination", "Samples", "Share of failed samples"];
+    let caption = if shares.is_empty() {
+        "Exact combinations of categories".to_owned()
+    } else {
+        format!(
+            "Exact combinations of categories; the intervals of all {} hold together (Goodman)",
+            shares.len()
+        )
+    };
+    let shown = if shares.is_empty() { 2 } else { 3 };
+    made(
+        &caption,
+        headers.get(..shown).unwrap_or(&headers),
+        section.combinations.iter().enumerate().map(row).collect(),
+    )
+}
+
+fn failures(section: &Failures, level: f64) -> Vec<Table> {
     let pair = |pair: &CoOccurrence| {
         let phi = pair
             .phi
@@ -171,11 +201,7 @@ fn failures(section: &Failures) -> Vec<Table> {
             &["Category", "Category", "Both", "Jaccard", "Phi", "Adjusted p"],
             section.pairs.iter().map(pair).collect(),
         ),
-        made(
-            "Exact combinations of categories",
-            &["Combination", "Samples"],
-            counted(&section.combinations),
-        ),
+        combinations(section, level),
         made(
             "What errored samples say",
             &["Error", "Samples"],
