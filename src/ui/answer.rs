@@ -32,7 +32,7 @@ pub fn Answers(
                     text::tied(&change(report, question)),
                     threshold(state, question).map_or(
                         "",
-                        |_| "Intervals here are two-sided; the policy judges by one-sided bounds, which lie closer.",
+                        |_| "Intervals here are two-sided; the policy judges by one-sided bounds at the level of each gate.",
                     ),
                 )
             })

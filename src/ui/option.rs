@@ -86,7 +86,7 @@ pub fn seconds(words: &str) -> Option<f64> {
 fn share(words: &str) -> Option<f64> {
     let percent = words.trim().trim_end_matches('%').trim().replace(',', ".");
     let share = percent.parse::<f64>().ok()? / 100.0;
-    (0.0..1.0).contains(&share).then_some(share)
+    (share > 0.0 && share < 1.0).then_some(share)
 }
 
 /// The latency budget and its target share: typed, or set by the policy.
@@ -151,6 +151,7 @@ pub fn LatencyBudget() -> impl IntoView {
                     placeholder="99 %"
                     prop:value=percent
                     disabled=move || target_by_policy.get()
+                    aria-invalid=move || wrong.get().is_some().to_string()
                     on:change:target=move |event| target(event.target().value())
                 />
                 "of samples"

@@ -593,6 +593,11 @@ fn cautions(section: &str, report: &Report) -> Vec<String> {
             .ready()
             .map(|part| part.cautions.clone())
             .unwrap_or_default(),
+        "slices" if report.counts.items < report.counts.read && report.slices.ready().is_some() => vec![
+            "Items repeat here. Tests of slices and the interval of the weakest take every sample as independent, so they \
+             claim more than repeats can show: read weak slices as hints."
+                .to_owned(),
+        ],
         "fairness" if report.metrics.get("fairness.equalised-odds").is_some_and(|odds| odds.value.is_some()) => vec![
             "Where groups differ in how often the positive class occurs, no score but a perfect one is both calibrated in \
              every group and free of differences in error rates."

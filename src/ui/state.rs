@@ -1,7 +1,11 @@
 //! The only signals of the page. Components read them and call the verbers of `action`; nothing else holds state that
 //! outlives a component.
 
-use std::{collections::BTreeMap, rc::Rc, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+    sync::Arc,
+};
 
 use leptos::prelude::*;
 
@@ -140,6 +144,8 @@ pub struct Desk {
     pub draft: RwSignal<String>,
     /// What is wrong with the policy file as it is typed.
     pub faults: RwSignal<Vec<PolicyError>>,
+    /// The fields that hold what cannot be read.
+    pub unread: RwSignal<BTreeSet<u32>>,
     /// Counts changes that did not come from a form, so that forms show them.
     pub revision: RwSignal<u32>,
     /// The name that was typed last: a claim.
@@ -194,6 +200,7 @@ impl Desk {
             round: StoredValue::new(0),
             draft: RwSignal::new(String::new()),
             faults: RwSignal::new(Vec::new()),
+            unread: RwSignal::new(BTreeSet::new()),
             revision: RwSignal::new(0),
             who: RwSignal::new(String::new()),
             writing: RwSignal::new(None),

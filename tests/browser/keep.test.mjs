@@ -193,6 +193,10 @@ test("files of another evaluation leave a review so that Back leads to it", asyn
   await page.goBack();
   await page.locator("p.verdict.fail").waitFor();
   assert.equal(page.url(), shared);
+  assert.equal(await page.getByText("is not a file of the review of").count(), 0, "said of the place that was left");
+  await page.goForward();
+  await page.getByText("No review and no file belongs to this address.").waitFor();
+  assert.equal(await page.locator("p.verdict.fail").count(), 0, "address and content agree");
   assertQuiet(visit, site.url);
   await visit.close();
 });

@@ -63,6 +63,7 @@ test("a policy is made of fields, and the file follows", async () => {
   await gate.getByLabel("At most").fill("quickly");
   await gate.getByLabel("At most").press("Tab");
   await gate.getByRole("alert").getByText("“quickly” is not read; write it like").waitFor();
+  assert.ok(await review(page).getByRole("button", { name: "Judge by this policy" }).isDisabled(), "nothing typed is passed over");
   await gate.getByLabel("At most").fill("1 ms");
   await gate.getByLabel("Why this limit").fill("page budget");
   await review(page).getByRole("button", { name: "Judge by this policy" }).click();

@@ -77,7 +77,7 @@ pub fn write(value: f64, unit: Unit) -> String {
 }
 
 /// What is wrong with `value` as a limit in `unit`; `None` if nothing is. Differences may be negative.
-pub(super) fn fault(value: f64, unit: Unit, is_difference: bool) -> Option<String> {
+pub(crate) fn fault(value: f64, unit: Unit, is_difference: bool) -> Option<String> {
     let low = if is_difference { -1.0 } else { 0.0 };
     match unit {
         Unit::Share if !(low..=1.0).contains(&value) => {

@@ -10,7 +10,10 @@ use crate::{
     export,
     link::{self, LinkError},
     review::{Audit, Review},
-    ui::state::{Stage, State},
+    ui::{
+        action,
+        state::{Stage, State},
+    },
 };
 
 /// How long changes have to rest before the address follows.
@@ -23,14 +26,29 @@ const OURS: &str = "assay";
 /// Opens the review of the address, listens for others, and lets the address follow the review.
 pub fn follow(state: State) {
     start(state);
-    let hash = window_event_listener(leptos::ev::hashchange, move |_| match own_entry() {
+    let hash = window_event_listener(leptos::ev::hashchange, move |event| {
+        let entry = own_entry();
         // Going back and forth through entries of one review changes nothing but the open sample.
-        Some(entry) if entry.place == state.desk.place.get_value() => {}
-        Some(entry) => {
-            state.desk.place.set_value(entry.place);
-            go_on(state, &entry.key);
+        if entry
+            .as_ref()
+            .is_some_and(|entry| entry.place == state.desk.place.get_value())
+        {
+            return;
         }
-        None => open(state),
+        state.notices.set(Vec::new());
+        let key = entry.as_ref().map_or("", |entry| entry.key.as_str());
+        let next = state.desk.place.get_value().wrapping_add(1);
+        state
+            .desk
+            .place
+            .set_value(entry.as_ref().map_or(next, |entry| entry.place));
+        if key.is_empty()
+            && link::is_link(&event.old_url())
+            && window().location().hash().is_ok_and(|hash| hash.is_empty())
+        {
+            return step_out(state);
+        }
+        go_on(state, key);
     });
     let back = window_event_listener(leptos::ev::popstate, move |_| {
         if state.sample.with_untracked(Option::is_some) {
@@ -151,6 +169,12 @@ fn start(state: State) {
             _ => {}
         }
     });
+}
+
+/// Puts a review away as somebody goes back or forth to a place without one.
+fn step_out(state: State) {
+    action::put_away(state);
+    state.say("No review and no file belongs to this address. Choose the files again, or go back.".to_owned());
 }
 
 /// Goes on with the review that is kept under `key`, or with that of the address.

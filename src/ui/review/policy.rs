@@ -1,5 +1,7 @@
 //! The policy, edited in place as fields or as its file: what is wrong is said with line and column while it is typed.
 
+use std::collections::BTreeSet;
+
 use leptos::{html, prelude::*};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -35,8 +37,11 @@ pub fn PolicyEditor() -> impl IntoView {
             desk::put_policy(state, policy);
         }
     };
-    let cannot_apply =
-        move || state.desk.draft.with(|text| text.trim().is_empty()) || !state.desk.faults.with(Vec::is_empty);
+    let cannot_apply = move || {
+        state.desk.draft.with(|text| text.trim().is_empty())
+            || !state.desk.faults.with(Vec::is_empty)
+            || !state.desk.unread.with(BTreeSet::is_empty)
+    };
     let faults = move || {
         let faults = state.desk.faults.get();
         faults

@@ -6,7 +6,10 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use wasm_bindgen::JsCast;
 
-use crate::{text, ui::action};
+use crate::{
+    text,
+    ui::{action, state::State},
+};
 
 /// How long typing has to rest before the text is kept.
 const REST: Duration = Duration::from_millis(300);
@@ -119,12 +122,26 @@ pub fn Typed(
 ) -> impl IntoView {
     let own = new_field();
     let fault = RwSignal::new(None::<String>);
+    let unread = expect_context::<State>().desk.unread;
+    let mark = move |is_wrong: bool| {
+        if unread.try_with_untracked(|unread| unread.contains(&own)) == Some(!is_wrong) {
+            unread.update(|unread| {
+                if is_wrong {
+                    unread.insert(own);
+                } else {
+                    unread.remove(&own);
+                }
+            });
+        }
+    };
+    on_cleanup(move || mark(false));
     let (later, at_once) = (commit.clone(), commit);
     let typed = move |text: String| wait(own, text, later.clone());
     let left = move |text: String| {
         drop(take(own));
         let is_wrong = !text.trim().is_empty() && reads.as_ref().is_some_and(|reads| !reads(&text));
         fault.set(is_wrong.then(|| format!("“{}” is not read; write it like {hint}.", text::shortened(&text, 40))));
+        mark(is_wrong);
         at_once(text);
     };
     let field = if kind == "long" {

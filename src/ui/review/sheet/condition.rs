@@ -103,8 +103,10 @@ pub fn fields<T: Condition>(
 }
 
 /// Whether a text is an amount of `unit`.
-pub(super) fn reads(unit: Unit) -> Reads {
-    Rc::new(move |text| amount::read(text, unit).is_some())
+pub(super) fn reads(unit: Unit, is_difference: bool) -> Reads {
+    Rc::new(move |text| {
+        amount::read(text, unit).is_some_and(|value| amount::fault(value, unit, is_difference).is_none())
+    })
 }
 
 /// Which side of which limit is good.
@@ -129,7 +131,7 @@ fn limit_fields<T: Condition>(
                 *margin = amount::read(&text, unit);
             }
         });
-        view! { <Typed label="May be worse by up to (margin)" value commit hint=amount::example(unit) reads=reads(unit) /> }
+        view! { <Typed label="May be worse by up to (margin)" value commit hint=amount::example(unit) reads=reads(unit, compares) /> }
     });
     let (least, most) = item.limits();
     let field = |label: &'static str, value: String, is_least: bool| {
@@ -137,7 +139,7 @@ fn limit_fields<T: Condition>(
             let (least, most) = item.limits();
             *(if is_least { least } else { most }) = amount::read(&text, unit);
         });
-        view! { <Typed label value commit hint=amount::example(unit) reads=reads(unit) /> }
+        view! { <Typed label value commit hint=amount::example(unit) reads=reads(unit, compares) /> }
     };
     let is_bare = margin.is_some();
     let wants_least = matches!(metric.direction, Direction::Larger | Direction::One) || least.is_some();

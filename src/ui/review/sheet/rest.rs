@@ -9,7 +9,7 @@ use crate::{
     estimate::Unit,
     review::{
         Policy,
-        policy::{Contract, LatencyPolicy, Waiver, amount},
+        policy::{Contract, LatencyPolicy, MOST_LOOKS, Waiver, amount},
     },
     ui::review::typed::{Choose, Typed, enter_newest},
 };
@@ -29,6 +29,12 @@ const BUDGETS: [Budget; 7] = [
     ("99 % within (p99)", Unit::Seconds, |latency| &mut latency.p99),
 ];
 
+fn is_looks(text: &str) -> bool {
+    text.trim()
+        .parse()
+        .is_ok_and(|looks: u32| (1..=MOST_LOOKS).contains(&looks))
+}
+
 /// How often the run is judged while it goes on.
 pub fn looks(sheet: Sheet, looks: Option<u32>) -> impl IntoView + use<> {
     let commit: Rc<dyn Fn(String)> = Rc::new(move |text| {
@@ -37,7 +43,7 @@ pub fn looks(sheet: Sheet, looks: Option<u32>) -> impl IntoView + use<> {
     let value = looks.map(|looks| looks.to_string()).unwrap_or_default();
     view! {
         <div class="form">
-            <Typed label="How often the run is judged, if more than once" hint="1" value commit reads=Rc::new(is_count) />
+            <Typed label="How often the run is judged, if more than once" hint="1" value commit reads=Rc::new(is_looks) />
         </div>
     }
 }
@@ -52,7 +58,7 @@ pub fn budgets(sheet: Sheet, latency: &LatencyPolicy) -> impl IntoView + use<> {
         let commit: Rc<dyn Fn(String)> = Rc::new(move |text| {
             sheet.edit(|policy| *of(&mut policy.latency) = amount::read(&text, unit));
         });
-        view! { <Typed label value commit hint=amount::example(unit) reads=condition::reads(unit) /> }
+        view! { <Typed label value commit hint=amount::example(unit) reads=condition::reads(unit, false) /> }
     });
     view! {
         <details open=!latency.is_empty()>
