@@ -357,6 +357,20 @@ fn verification_tells_the_same_from_the_changed() {
 }
 
 #[test]
+fn a_trigger_tells_why_it_is_watched() {
+    let mut trigger = verdict::TriggerVerdict::default();
+    assert_eq!(trigger.purpose(), None);
+    trigger.gate.rationale = "Complaints rise first. ".to_owned();
+    assert!(
+        trigger
+            .sentence()
+            .ends_with(" Why it is watched: Complaints rise first."),
+        "{}",
+        trigger.sentence()
+    );
+}
+
+#[test]
 fn verification_never_calls_numbers_equal_that_it_could_not_compute() {
     let file = |digit: &str| crate::report::InputFile {
         name: "answers.csv".to_owned(),

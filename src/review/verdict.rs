@@ -199,11 +199,22 @@ impl TriggerVerdict {
         )
     }
 
-    /// All of it in sentences: plan, state, measurement and advice.
+    /// Why it is watched, as its author wrote it; `None` where nobody did.
+    #[must_use]
+    pub fn purpose(&self) -> Option<String> {
+        let rationale = self.gate.rationale.trim().trim_end_matches('.');
+        (!rationale.is_empty()).then(|| format!("Why it is watched: {rationale}."))
+    }
+
+    /// All of it in sentences: plan, state, measurement, advice and purpose.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let advice = self.advice().map_or_else(String::new, |advice| format!(" {advice}"));
-        format!("{}; {}. {}{advice}", self.plan(), self.state(), self.reason())
+        let more: String = [self.advice(), self.purpose()]
+            .into_iter()
+            .flatten()
+            .map(|words| format!(" {words}"))
+            .collect();
+        format!("{}; {}. {}{more}", self.plan(), self.state(), self.reason())
     }
 }
 

@@ -133,12 +133,13 @@ fn severity(severity: Severity) -> &'static str {
 fn watched(trigger: &TriggerVerdict) -> impl IntoView + use<> {
     let (state, plan) = (trigger.state(), trigger.plan());
     let reason = text::tied(&trigger.reason());
-    let advised = trigger.advice();
+    let (advised, purpose) = (trigger.advice(), trigger.purpose());
     view! {
         <li>
             <p><strong>{trigger.gate.id.clone()}</strong>" "{plan}</p>
             <p class="small muted">{state}". "{reason}</p>
             {advised.map(|words| view! { <p class="small">{words}</p> })}
+            {purpose.map(|words| view! { <p class="small muted">{words}</p> })}
         </li>
     }
 }
