@@ -15,7 +15,7 @@ use crate::run::Run;
 pub use audit::{Change, Event, merge};
 pub use policy::{Policy, PolicyError};
 pub use record::RecordError;
-pub use verdict::{Verdict, Verdicts, judge};
+pub use verdict::{Verdict, Verdicts, after_stamp, judge};
 
 /// Version of the statistical methods; changes when a number would come out differently.
 pub const METHODS_VERSION: u32 = 1;
@@ -221,6 +221,19 @@ pub struct Dissent {
     pub who: String,
     /// Why.
     pub text: String,
+}
+
+impl Dissent {
+    /// It in one line: who disagrees and why, as far as that is said; empty where nothing is.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match (self.who.as_str(), self.text.as_str()) {
+            ("", "") => String::new(),
+            ("", why) => format!("Dissent: {why}"),
+            (who, "") => format!("{who} disagrees."),
+            (who, why) => format!("{who} disagrees: {why}"),
+        }
+    }
 }
 
 /// What happens after release; the triggers stand in the policy.

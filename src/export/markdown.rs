@@ -202,8 +202,8 @@ fn decided(decision: &Decision) -> String {
     for condition in decision.conditions.iter().filter(|own| !own.words().is_empty()) {
         let _ = writeln!(part, "- {}", plain(&condition.words()));
     }
-    for dissent in &decision.dissent {
-        let _ = writeln!(part, "- {} disagrees: {}", plain(&dissent.who), plain(&dissent.text));
+    for dissent in decision.dissent.iter().filter(|own| !own.words().is_empty()) {
+        let _ = writeln!(part, "- {}", plain(&dissent.words()));
     }
     if !decision.conditions.is_empty() || !decision.dissent.is_empty() {
         part.push('\n');

@@ -357,6 +357,27 @@ fn verification_tells_the_same_from_the_changed() {
 }
 
 #[test]
+fn what_stands_before_a_sentence_is_not_said_again() {
+    assert_eq!(after_stamp("Fails the policy: accuracy is low."), "Accuracy is low.");
+    assert_eq!(
+        after_stamp("Passes the policy only by waivers."),
+        "Passes the policy only by waivers."
+    );
+    let dissent = |who: &str, text: &str| {
+        Dissent {
+            who: who.to_owned(),
+            text: text.to_owned(),
+        }
+        .words()
+    };
+    assert_eq!(dissent("Bob", "too slow"), "Bob disagrees: too slow");
+    assert_eq!(
+        (dissent("Bob", ""), dissent("", "")),
+        ("Bob disagrees.".to_owned(), String::new())
+    );
+}
+
+#[test]
 fn a_trigger_tells_why_it_is_watched() {
     let mut trigger = verdict::TriggerVerdict::default();
     assert_eq!(trigger.purpose(), None);

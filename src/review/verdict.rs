@@ -4,6 +4,8 @@ mod contract;
 mod judge;
 mod words;
 
+pub use words::after_stamp;
+
 pub(crate) use contract::column_name;
 pub use judge::judge;
 

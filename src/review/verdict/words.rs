@@ -107,6 +107,20 @@ fn lower_first(text: &str) -> String {
     }
 }
 
+/// How the sentence of each verdict begins.
+const PASSES: &str = "Passes the policy: ";
+const FAILS: &str = "Fails the policy: ";
+const OPEN: &str = "Not enough evidence to pass the policy: ";
+
+/// The sentence of a verdict where the verdict stands before it already: without its beginning.
+#[must_use]
+pub fn after_stamp(sentence: &str) -> String {
+    let rest = [PASSES, FAILS, OPEN]
+        .iter()
+        .find_map(|said| sentence.strip_prefix(said));
+    rest.map_or_else(|| sentence.to_owned(), text::capitalised)
+}
+
 /// The verdict of the run in a sentence.
 pub(super) fn sentence(verdict: Verdict, gates: &[GateVerdict], looks: Option<u32>) -> String {
     let blocking: Vec<&GateVerdict> = gates.iter().filter(|gate| gate.severity == Severity::Block).collect();
@@ -141,17 +155,13 @@ pub(super) fn sentence(verdict: Verdict, gates: &[GateVerdict], looks: Option<u3
             let passing = blocking.iter().filter(|gate| gate.verdict == Verdict::Pass).count() as u64;
             match passing {
                 0 => "Passes the policy only by waivers.".to_owned(),
-                1 => "Passes the policy: its blocking gate passes.".to_owned(),
-                many => format!("Passes the policy: {} blocking gates pass.", text::count(many)),
+                1 => format!("{PASSES}its blocking gate passes."),
+                many => format!("{PASSES}{} blocking gates pass.", text::count(many)),
             }
         }
-        Verdict::Fail if open.is_empty() => format!("Fails the policy: {}.", list(&failing)),
-        Verdict::Fail => format!(
-            "Fails the policy: {}. Not enough evidence: {}.",
-            list(&failing),
-            list(&open)
-        ),
-        Verdict::Inconclusive => format!("Not enough evidence to pass the policy: {}.", list(&open)),
+        Verdict::Fail if open.is_empty() => format!("{FAILS}{}.", list(&failing)),
+        Verdict::Fail => format!("{FAILS}{}. Not enough evidence: {}.", list(&failing), list(&open)),
+        Verdict::Inconclusive => format!("{OPEN}{}.", list(&open)),
     };
     let looks = match looks {
         Some(looks @ 2..) => format!(" Each gate allows for {looks} looks at the run."),

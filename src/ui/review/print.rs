@@ -238,7 +238,8 @@ fn decided(review: &Review) -> impl IntoView + use<> {
         let dissent = own
             .dissent
             .iter()
-            .map(|dissent| view! { <li>{format!("{} disagrees: {}", dissent.who, dissent.text)}</li> })
+            .filter(|dissent| !dissent.words().is_empty())
+            .map(|dissent| view! { <li>{dissent.words()}</li> })
             .collect_view();
         view! {
             <p><strong>{decision::words(own)}</strong></p>

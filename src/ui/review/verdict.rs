@@ -7,7 +7,7 @@ use super::{
     judgement::{self, Standing},
 };
 use crate::{
-    review::{Decision, Policy, Verdict, policy::TEMPLATES},
+    review::{Condition, Decision, Dissent, Policy, Verdict, after_stamp, policy::TEMPLATES},
     text,
     ui::{action, state::State},
 };
@@ -61,31 +61,14 @@ pub fn DecisionLine() -> impl IntoView {
 
 /// A decision with its conditions and who disagrees, to be read.
 fn whole_decision(decision: &Decision) -> impl IntoView + use<> {
-    let conditions = decision.conditions.iter().filter_map(|condition| {
-        let by = [
-            Some(&condition.owner).filter(|owner| !owner.is_empty()).cloned(),
-            Some(&condition.due)
-                .filter(|due| !due.is_empty())
-                .map(|due| format!("by {due}")),
-        ];
-        let by: Vec<String> = by.into_iter().flatten().collect();
-        let aside = if by.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", by.join(", "))
-        };
-        (!condition.text.is_empty()).then(|| format!("Condition: {}{aside}", condition.text))
-    });
-    let dissent = decision
-        .dissent
-        .iter()
-        .filter_map(|dissent| match (dissent.who.as_str(), dissent.text.as_str()) {
-            ("", "") => None,
-            ("", why) => Some(format!("Dissent: {why}")),
-            (who, "") => Some(format!("{who} disagrees.")),
-            (who, why) => Some(format!("{who} disagrees: {why}")),
-        });
-    let rest: Vec<String> = conditions.chain(dissent).collect();
+    let conditions = decision.conditions.iter().map(Condition::words);
+    let conditions = conditions.filter(|words| !words.is_empty());
+    let dissent = decision.dissent.iter().map(Dissent::words);
+    let dissent = dissent.filter(|words| !words.is_empty());
+    let rest: Vec<String> = conditions
+        .map(|words| format!("Condition: {words}"))
+        .chain(dissent)
+        .collect();
     let rest = (!rest.is_empty()).then(|| {
         let items = rest.into_iter().map(|words| view! { <li>{text::tied(&words)}</li> });
         view! { <ul>{items.collect_view()}</ul> }
@@ -113,21 +96,8 @@ fn decided(decision: &Decision) -> String {
     format!("Decision: {}{by}{reason}", decision.choice.words().to_lowercase())
 }
 
-/// How the sentence of a verdict begins, which the stamp beside it says already.
-const SAID: [&str; 3] = [
-    "Passes the policy: ",
-    "Fails the policy: ",
-    "Not enough evidence to pass the policy: ",
-];
-
-/// The sentence of a verdict beside its stamp.
-fn beside_stamp(sentence: String) -> String {
-    let rest = SAID.iter().find_map(|said| sentence.strip_prefix(said));
-    rest.map_or_else(|| sentence.clone(), text::capitalised)
-}
-
 fn line(verdict: Verdict, sentence: String) -> impl IntoView {
-    let sentence = beside_stamp(sentence);
+    let sentence = after_stamp(&sentence);
     view! {
         <p class=format!("verdict {}", class(verdict)) role="status">
             <strong class="stamp">
